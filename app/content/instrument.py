@@ -35,23 +35,49 @@ class InstrumentStructure(Protocol):
     """What an instrument package tells about itself without importing anything of the app."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """The stable id, as stored with every answer."""
+        ...
+
     @property
-    def name_key(self) -> str: ...
+    def name_key(self) -> str:
+        """The key of the name in the interface words."""
+        ...
+
     @property
-    def items(self) -> tuple[tuple[str, str], ...]: ...
+    def items(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of id and construct, in the order in which they are asked."""
+        ...
+
     @property
-    def scale_min(self) -> int: ...
+    def scale_min(self) -> int:
+        """The lowest value."""
+        ...
+
     @property
-    def scale_max(self) -> int: ...
+    def scale_max(self) -> int:
+        """The highest value."""
+        ...
+
     @property
-    def respondents(self) -> tuple[str, ...]: ...
+    def respondents(self) -> tuple[str, ...]:
+        """Who may answer."""
+        ...
+
     @property
-    def occasions(self) -> tuple[str, ...]: ...
+    def occasions(self) -> tuple[str, ...]:
+        """About which appointment it may ask."""
+        ...
+
     @property
-    def top_value(self) -> int: ...
+    def top_value(self) -> int:
+        """The value that counts for the top score."""
+        ...
+
     @property
-    def scored_as(self) -> str | None: ...
+    def scored_as(self) -> str | None:
+        """The scoring module, or ``None``."""
+        ...
 
 
 class Scoring(Protocol):
@@ -61,9 +87,17 @@ class Scoring(Protocol):
     off the scale. Scores of many answer sets differ per instrument and are not part of this.
     """
 
-    def top_score(self, items: Mapping[str, int], instrument: str) -> int | None: ...
-    def mean_score(self, items: Mapping[str, int], instrument: str) -> float | None: ...
-    def percent(self, items: Mapping[str, int], instrument: str) -> float | None: ...
+    def top_score(self, items: Mapping[str, int], instrument: str) -> int | None:
+        """Give 1 for the best possible answers, else 0."""
+        ...
+
+    def mean_score(self, items: Mapping[str, int], instrument: str) -> float | None:
+        """Give the mean on the scale of the instrument."""
+        ...
+
+    def percent(self, items: Mapping[str, int], instrument: str) -> float | None:
+        """Give 0 to 100 of the largest sum."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

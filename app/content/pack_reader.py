@@ -325,12 +325,13 @@ class _Reader:
         if node is None or not given:
             return None
         try:
-            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
-                raise ValueError
-            return date.fromisoformat(given)
+            on = date.fromisoformat(given)
         except ValueError:
+            on = None
+        if on is None or on.isoformat() != given:
             self._wrong(node, f"{key!r} must be a date such as 2026-11-22")
             return None
+        return on
 
 
 def _text_reasons(text: str, limit: int) -> Iterator[str]:
