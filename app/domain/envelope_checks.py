@@ -1,0 +1,186 @@
+"""Checks of single JSON values, from which a format of the envelope is put together.
+
+A check takes a JSON value and gives the value to keep, or raises ``Refused``. Types are compared
+exactly: in Python True is an integer, on the wire it is not. No check repeats the value it refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from app.domain.missing import is_missing
+
+SALT_BYTES: Final = 16
+LARGEST_COLUMN: Final = 2**31 - 1  # what an integer column of PostgreSQL holds
+LARGEST_ANSWER: Final = 100  # wider than any scale; the instrument checks its own
+
+
+class EnvelopeFault(StrEnum):
+    """Why an envelope cannot be read. Keys: the words live in templates."""
+
+    TOO_LARGE = "envelope_too_large"
+    NOT_UTF8 = "envelope_not_utf8"
+    NOT_JSON = "envelope_not_json"
+    TOO_DEEP = "envelope_too_deep"
+    DUPLICATE_KEY = "envelope_duplicate_key"
+    FLOAT = "envelope_float"
+    UNKNOWN_FORMAT = "envelope_unknown_format"
+    NOT_CANONICAL = "envelope_not_canonical"
+    MISSING_KEY = "envelope_missing_key"
+    UNKNOWN_KEY = "envelope_unknown_key"
+    WRONG_TYPE = "envelope_wrong_type"
+    WRONG_VALUE = "envelope_wrong_value"
+
+
+Check = Callable[[Any], Any]  # a JSON value in, the value to keep out; raises Refused
+
+
+class Refused(Exception):
+    """A value is not what its key asks for; ``key`` is the path below the check, "" for itself."""
+
+    def __init__(self, fault: EnvelopeFault = EnvelopeFault.WRONG_VALUE, key: str = "") -> None:
+        super().__init__(fault)
+        self.fault = fault
+        self.key = key
+
+
+def _typed(value: object, kind: type) -> None:
+    if type(value) is not kind:  # ``isinstance`` would let True pass for 1
+        raise Refused(EnvelopeFault.WRONG_TYPE)
+
+
+def text(pattern: str) -> Check:
+    """Return a check for a string that the whole ``pattern`` matches."""
+    compiled = re.compile(pattern)
+
+    def check(value: Any) -> str:
+        _typed(value, str)
+        if not compiled.fullmatch(value):
+            raise Refused
+        return str(value)
+
+    return check
+
+
+def whole(lowest: int, highest: int) -> Check:
+    """Return a check for a whole number between two bounds, both allowed."""
+
+    def check(value: Any) -> int:
+        _typed(value, int)
+        if not lowest <= value <= highest:
+            raise Refused
+        return int(value)
+
+    return check
+
+
+def one_of(listed: type[StrEnum]) -> Check:
+    """Return a check for a value of a closed list."""
+
+    def check(value: Any) -> StrEnum:
+        _typed(value, str)
+        try:
+            return listed(value)
+        except ValueError:
+            raise Refused from None
+
+    return check
+
+
+def maybe(inner: Check) -> Check:
+    """Return a check that lets null pass beside what ``inner`` takes."""
+    return lambda value: None if value is None else inner(value)
+
+
+def set_of(listed: type[StrEnum]) -> Check:
+    """Return a check for a sorted list without repeats: a set has one spelling."""
+    each = one_of(listed)
+
+    def check(value: Any) -> tuple[StrEnum, ...]:
+        _typed(value, list)
+        members = tuple(each(entry) for entry in value)
+        if list(members) != sorted(set(members)):
+            raise Refused
+        return members
+
+    return check
+
+
+def salt(value: Any) -> str:
+    """Check base64url, unpadded, of 16 bytes, in its one spelling (spare bits are zero)."""
+    _typed(value, str)
+    try:
+        raw = base64.b64decode(value + "==", altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused from None
+    if len(raw) != SALT_BYTES or base64.urlsafe_b64encode(raw).decode().rstrip("=") != value:
+        raise Refused
+    return str(value)
+
+
+def day(value: Any) -> date:
+    """Check and return a day, ``2026-11-22`` and no other ISO spelling."""
+    written = text(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")(value)
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise Refused from None
+
+
+def instant(value: Any) -> datetime:
+    """Check and return a UTC time as JavaScript writes it, ``2026-11-22T09:00:00.000Z``."""
+    written = text(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")(value)
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError:
+        raise Refused from None
+
+
+def items(value: Any) -> dict[str, int]:
+    """Check and return answers: item id to a value from 0 or a missing code."""
+    _typed(value, dict)
+    if not all(_ITEM_ID.fullmatch(item) for item in value):
+        raise Refused
+    return {item: _at(item, _answer, value[item]) for item in value}
+
+
+def _answer(value: Any) -> int:
+    _typed(value, int)
+    if not (0 <= value <= LARGEST_ANSWER or is_missing(value)):
+        raise Refused
+    return int(value)
+
+
+_ITEM_ID = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+uuid4 = text(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+slug = text(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
+sha256 = text(r"[0-9a-f]{64}")
+language = text(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+
+
+def json_object(keys: Mapping[str, Check], build: Callable[..., Any]) -> Check:
+    """Return a check for a JSON object with exactly ``keys``, put together by ``build``."""
+
+    def check(value: Any) -> Any:
+        _typed(value, dict)
+        if missing := keys.keys() - value.keys():
+            raise Refused(EnvelopeFault.MISSING_KEY, min(missing))
+        if value.keys() - keys.keys():  # its name is the sender's own text: not repeated
+            raise Refused(EnvelopeFault.UNKNOWN_KEY)
+        return build(**{key: _at(key, keys[key], value[key]) for key in keys})
+
+    return check
+
+
+def _at(key: str, check: Check, value: object) -> Any:
+    try:
+        return check(value)
+    except Refused as refused:
+        path = f"{key}.{refused.key}" if refused.key else key
+        raise Refused(refused.fault, path) from None
