@@ -1,0 +1,122 @@
+"""The receipt: the only thing that tells a device that its answers are safe.
+
+A status code is not one: log-in pages of a network answer 200, firewalls answer 403 (capture.md,
+findings 1 and 2). A receipt names the digest of the bytes that were sent and carries a MAC under a
+secret of this hand-over, so nobody between can make one, and it is given after the commit. It is
+kept as text beside the row: the same bytes get the same receipt, byte for byte, for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from app.domain.envelope import canonical_bytes, utc_text
+
+SMALLEST_KEY: Final = 16
+UNREADABLE_SEQ: Final = 0
+
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_FORMS: Final[Mapping[str, str]] = {
+    "id": _UUID,
+    "digest": r"[0-9a-f]{64}",
+    "device": _UUID,
+    "status": r"stored|quarantined",
+    "server_time": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z",
+}
+
+
+class ReceiptStatus(StrEnum):
+    """Where the bytes are: among the answers, or set aside for a person to look at."""
+
+    STORED = "stored"
+    QUARANTINED = "quarantined"
+
+
+class ReceiptUnreadable(ValueError):
+    """The text is no receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A signed statement that the bytes with ``digest`` are on disk.
+
+    ``seq`` is the device's number of the set, 0 where the envelope could not be opened and so told
+    none. ``mac`` is HMAC-SHA-256 in hex over the other fields, one to a line.
+    """
+
+    id: str
+    digest: str
+    device: str
+    seq: int
+    status: ReceiptStatus
+    server_time: str
+    mac: str
+
+
+def make_receipt(
+    key: bytes,
+    *,
+    response_id: str,
+    digest: str,
+    device: str,
+    seq: int,
+    status: ReceiptStatus,
+    now: datetime,
+) -> Receipt:
+    """Return the receipt for bytes that are already committed.
+
+    ``key`` are the raw bytes of the hand-over's receipt key, ``digest`` is hex over the sealed
+    bytes, ``now`` has a zone. Raises ValueError for a field that could carry a line break into
+    the signed text, or a key shorter than 16 bytes.
+    """
+    time = utc_text(now)
+    unsigned = Receipt(response_id, digest, device, seq, status, time, "")
+    _check_forms(unsigned)
+    return Receipt(response_id, digest, device, seq, status, time, _mac(key, unsigned))
+
+
+def verify_receipt(key: bytes, receipt: Receipt) -> bool:
+    """Say whether ``receipt`` was made with ``key``, in constant time."""
+    return hmac.compare_digest(_mac(key, receipt).encode(), receipt.mac.encode())
+
+
+def receipt_bytes(receipt: Receipt) -> bytes:
+    """Return the canonical JSON that is stored and sent."""
+    return canonical_bytes(asdict(receipt))
+
+
+def read_receipt(raw: bytes) -> Receipt:
+    """Return the receipt in ``raw``; its MAC is not checked here. Raises ReceiptUnreadable."""
+    try:
+        document = json.loads(raw.decode("utf-8"))
+        if not isinstance(document, dict) or document.keys() != {f.name for f in fields(Receipt)}:
+            raise ReceiptUnreadable
+        receipt = Receipt(**{**document, "status": ReceiptStatus(document["status"])})
+        _check_forms(receipt)
+    except (ValueError, TypeError, RecursionError):
+        raise ReceiptUnreadable from None
+    return receipt
+
+
+def _check_forms(receipt: Receipt) -> None:
+    for name, form in _FORMS.items():
+        if not re.fullmatch(form, getattr(receipt, name)):
+            raise ValueError(f"a receipt cannot hold this {name}")
+    if type(receipt.seq) is not int or receipt.seq < UNREADABLE_SEQ:
+        raise ValueError("a receipt cannot hold this seq")
+
+
+def _mac(key: bytes, receipt: Receipt) -> str:
+    if len(key) < SMALLEST_KEY:
+        raise ValueError("the receipt key is too short")
+    lines = (receipt.id, receipt.digest, receipt.device, str(receipt.seq), receipt.status)
+    signed = "\n".join((*lines, receipt.server_time))
+    return hmac.new(key, signed.encode("utf-8"), hashlib.sha256).hexdigest()
