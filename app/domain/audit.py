@@ -1,0 +1,294 @@
+"""The audit log: what is written down, what each event must carry, and the hash chain.
+
+Every entry is canonical JSON with 16 random bytes of salt; its hash covers the hash before it, so
+an entry that is edited, removed or moved breaks the chain at its own number. A chain cannot see
+that its own end was cut off: for that ``verify_chain`` takes a head that was noted elsewhere.
+Details are keys, counts, ids and hashes. Never an answer, a name, an encounter's code, a typed
+reason, a password, a PIN or a token: the table below is closed and ``make_entry`` holds to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final, Protocol
+
+from app.domain.envelope import canonical_bytes
+
+GENESIS: Final = hashlib.sha256(b"option-grids audit 1").hexdigest()
+SALT_BYTES: Final = 16
+LONGEST_TEXT: Final = 512
+
+#: The actor when the software itself acts: at start, in a nightly job, on the command line.
+SYSTEM: Final = "system"
+#: The actor when nobody is signed in, as in a refused login.
+NOBODY: Final = "nobody"
+
+Detail = str | int | bool | None
+
+
+class AuditKind(StrEnum):
+    """What happened, NOUN_VERB. A kind is never renamed: old entries keep their word."""
+
+    LOGIN_STARTED = "login_started"
+    LOGIN_REFUSED = "login_refused"
+    LOGIN_CONFIRMED = "login_confirmed"
+    LOGIN_ENDED = "login_ended"
+    LOGINS_ENDED_EVERYWHERE = "logins_ended_everywhere"
+    STAFF_INVITED = "staff_invited"
+    STAFF_JOINED = "staff_joined"
+    STAFF_DISABLED = "staff_disabled"
+    STAFF_ENABLED = "staff_enabled"
+    STAFF_RESET = "staff_reset"
+    STAFF_ROLES_CHANGED = "staff_roles_changed"
+    STAFF_TEAMS_CHANGED = "staff_teams_changed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
+    SECOND_FACTOR_SET = "second_factor_set"
+    SECOND_FACTOR_REMOVED = "second_factor_removed"
+    TEAM_CREATED = "team_created"
+    TEAM_CLOSED = "team_closed"
+    ENCOUNTER_OPENED = "encounter_opened"
+    ENCOUNTER_CLOSED = "encounter_closed"
+    ENCOUNTER_VOIDED = "encounter_voided"
+    ENCOUNTER_HEADER_DIFFERS = "encounter_header_differs"
+    HANDOVER_STARTED = "handover_started"
+    HANDOVER_RETURNED = "handover_returned"
+    HANDOVER_PIN_REFUSED = "handover_pin_refused"
+    RESPONSE_STORED = "response_stored"
+    RESPONSE_QUARANTINED = "response_quarantined"
+    QUARANTINE_SETTLED = "quarantine_settled"
+    WORDING_PACK_INSTALLED = "wording_pack_installed"
+    WORDING_PACK_RETIRED = "wording_pack_retired"
+    STUDY_INSTALLED = "study_installed"
+    STUDY_LOCKED = "study_locked"
+    EXPORT_REQUESTED = "export_requested"
+    EXPORT_APPROVED = "export_approved"
+    EXPORT_REFUSED = "export_refused"
+    EXPORT_BUILT = "export_built"
+    EXPORT_FAILED = "export_failed"
+    EXPORT_DOWNLOADED = "export_downloaded"
+    GRID_RELEASED_SEEN = "grid_released_seen"
+    GRID_REFUSED = "grid_refused"
+    BACKUP_MADE = "backup_made"
+    SCHEMA_MIGRATED = "schema_migrated"
+    SEALING_KEY_MADE = "sealing_key_made"
+    SETTINGS_CHANGED = "settings_changed"
+    SERVICE_MODE_CHANGED = "service_mode_changed"
+    DEMO_FILLED = "demo_filled"
+
+
+def _keys(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+#: Kind -> the detail keys that it carries, all of them and no others. ``actor`` and ``subject``
+#: stand beside: who did it, and the id of what it was done to (named in the comment).
+CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
+    AuditKind.LOGIN_STARTED: _keys("second_factor"),  # staff
+    AuditKind.LOGIN_REFUSED: _keys("reason wait_seconds"),  # staff, or "" for an unknown name
+    AuditKind.LOGIN_CONFIRMED: _keys(""),  # staff; password again after a PIN
+    AuditKind.LOGIN_ENDED: _keys("reason"),  # staff
+    AuditKind.LOGINS_ENDED_EVERYWHERE: _keys("count"),  # staff
+    AuditKind.STAFF_INVITED: _keys("roles"),  # invitation; roles joined by spaces
+    AuditKind.STAFF_JOINED: _keys("invitation roles"),  # staff
+    AuditKind.STAFF_DISABLED: _keys(""),  # staff
+    AuditKind.STAFF_ENABLED: _keys(""),  # staff
+    AuditKind.STAFF_RESET: _keys("invitation"),  # staff
+    AuditKind.STAFF_ROLES_CHANGED: _keys("roles_before roles"),  # staff
+    AuditKind.STAFF_TEAMS_CHANGED: _keys("teams_before teams"),  # staff
+    AuditKind.PASSWORD_CHANGED: _keys(""),  # staff
+    AuditKind.SECOND_FACTOR_SET: _keys(""),  # staff
+    AuditKind.SECOND_FACTOR_REMOVED: _keys(""),  # staff
+    AuditKind.TEAM_CREATED: _keys(""),  # team
+    AuditKind.TEAM_CLOSED: _keys(""),  # team
+    AuditKind.ENCOUNTER_OPENED: _keys("team phase source"),  # encounter; source: staff, answer_set
+    AuditKind.ENCOUNTER_CLOSED: _keys("team"),  # encounter
+    AuditKind.ENCOUNTER_VOIDED: _keys("team reason"),  # encounter; reason: a key
+    AuditKind.ENCOUNTER_HEADER_DIFFERS: _keys("response fields"),  # encounter; names of fields
+    AuditKind.HANDOVER_STARTED: _keys("encounter device"),  # hand-over
+    AuditKind.HANDOVER_RETURNED: _keys("encounter device"),  # hand-over
+    AuditKind.HANDOVER_PIN_REFUSED: _keys("encounter device wait_seconds"),  # hand-over
+    AuditKind.RESPONSE_STORED: _keys("digest device seq state encounter"),  # response
+    AuditKind.RESPONSE_QUARANTINED: _keys("digest device seq http_status reason"),  # response
+    AuditKind.QUARANTINE_SETTLED: _keys("response digest outcome"),  # quarantine
+    AuditKind.WORDING_PACK_INSTALLED: _keys("instrument version language"),  # pack's sha256
+    AuditKind.WORDING_PACK_RETIRED: _keys("instrument version language"),  # pack's sha256
+    AuditKind.STUDY_INSTALLED: _keys("sha256"),  # study
+    AuditKind.STUDY_LOCKED: _keys("sha256 response"),  # study
+    AuditKind.EXPORT_REQUESTED: _keys("reason_sha256"),  # export; the reason is in its own row
+    AuditKind.EXPORT_APPROVED: _keys("requested_by"),  # export
+    AuditKind.EXPORT_REFUSED: _keys("requested_by"),  # export
+    AuditKind.EXPORT_BUILT: _keys("sha256 rows"),  # export
+    AuditKind.EXPORT_FAILED: _keys("reason"),  # export; reason: a key
+    AuditKind.EXPORT_DOWNLOADED: _keys("sha256 rows"),  # export
+    AuditKind.GRID_RELEASED_SEEN: _keys("version sha256 release_state"),  # public id
+    AuditKind.GRID_REFUSED: _keys("version reason"),  # public id; broken or tampered release
+    AuditKind.BACKUP_MADE: _keys("sha256 bytes"),  # file name
+    AuditKind.SCHEMA_MIGRATED: _keys("from_revision to_revision"),  # "schema"
+    AuditKind.SEALING_KEY_MADE: _keys(""),  # key id
+    AuditKind.SETTINGS_CHANGED: _keys("value_sha256"),  # the setting's name
+    AuditKind.SERVICE_MODE_CHANGED: _keys("mode_before mode"),  # "service"
+    AuditKind.DEMO_FILLED: _keys("encounters responses"),  # "service"
+}
+
+
+class AuditEntryUnfit(ValueError):
+    """The entry would carry less, or more, than its kind allows."""
+
+
+class ChainRow(Protocol):
+    """A stored link: ``entry`` are the hashed bytes, the rest repeats them for queries."""
+
+    @property
+    def seq(self) -> int:
+        """Its number, from 1 without gaps."""
+
+    @property
+    def at(self) -> datetime:
+        """When, with a zone."""
+
+    @property
+    def kind(self) -> str:
+        """What happened."""
+
+    @property
+    def actor(self) -> str:
+        """Who did it."""
+
+    @property
+    def subject(self) -> str:
+        """The id of what it was done to."""
+
+    @property
+    def entry(self) -> bytes:
+        """The bytes that were hashed."""
+
+    @property
+    def hash(self) -> str:
+        """Hex over the hash before and ``entry``."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLink:
+    """A new link of the chain, ready to be stored."""
+
+    seq: int
+    at: datetime
+    kind: AuditKind
+    actor: str
+    subject: str
+    entry: bytes
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """Where the chain ended when somebody looked; noted off the machine it shows a cut end."""
+
+    seq: int
+    hash: str
+
+
+EMPTY_CHAIN: Final = ChainHead(0, GENESIS)
+
+
+def make_link(
+    head: ChainHead,
+    *,
+    at: datetime,
+    kind: AuditKind,
+    actor: str,
+    subject: str,
+    details: Mapping[str, Detail],
+    salt: bytes,
+) -> AuditLink:
+    """Return the link after ``head``. ``at`` has a zone; ``salt`` is 16 fresh random bytes.
+
+    Raises AuditEntryUnfit when ``details`` are not exactly those that ``kind`` carries.
+    """
+    _check_details(kind, details)
+    if len(salt) != SALT_BYTES:
+        raise AuditEntryUnfit("salt")
+    seq = head.seq + 1
+    entry = entry_bytes(
+        seq=seq, at=at, kind=kind, actor=actor, subject=subject, details=details, salt=salt
+    )
+    return AuditLink(seq, at, kind, actor, subject, entry, entry_hash(head.hash, entry))
+
+
+def entry_bytes(
+    *,
+    seq: int,
+    at: datetime,
+    kind: AuditKind,
+    actor: str,
+    subject: str,
+    details: Mapping[str, Detail],
+    salt: bytes,
+) -> bytes:
+    """Return the canonical JSON of one entry; ``at`` in UTC to the microsecond."""
+    entry = {
+        "seq": seq,
+        "at": _instant(at),
+        "kind": kind.value,
+        "actor": actor,
+        "subject": subject,
+        "details": dict(details),
+        "salt": salt.hex(),
+    }
+    return canonical_bytes(entry)
+
+
+def entry_hash(prev_hash: str, entry: bytes) -> str:
+    """Return SHA-256 in hex over the 32 bytes of the hash before and the entry's bytes."""
+    return hashlib.sha256(bytes.fromhex(prev_hash) + entry).hexdigest()
+
+
+def verify_chain(
+    rows: Iterable[ChainRow], *, start: ChainHead = EMPTY_CHAIN, head: ChainHead | None = None
+) -> int | None:
+    """Return the number of the first broken link, or None for a whole chain.
+
+    ``rows`` come in order of ``seq`` and follow ``start``. ``head`` is a note of an earlier end:
+    a chain that no longer reaches it, or has another hash there, is broken.
+    """
+    reached = start
+    for row in rows:
+        expected = reached.seq + 1
+        if not _holds(row, expected, reached.hash):
+            return expected
+        reached = ChainHead(row.seq, row.hash)
+        if head is not None and head.seq == reached.seq and head.hash != reached.hash:
+            return reached.seq
+    return reached.seq + 1 if head is not None and head.seq > reached.seq else None
+
+
+def _holds(row: ChainRow, expected: int, prev_hash: str) -> bool:
+    if row.seq != expected or row.hash != entry_hash(prev_hash, row.entry):
+        return False
+    try:
+        entry = json.loads(row.entry)
+    except ValueError:
+        return False
+    columns = (row.seq, _instant(row.at), str(row.kind), row.actor, row.subject)
+    return columns == tuple(entry.get(key) for key in ("seq", "at", "kind", "actor", "subject"))
+
+
+def _check_details(kind: AuditKind, details: Mapping[str, Detail]) -> None:
+    if details.keys() != CARRIES[kind]:
+        odd = sorted(details.keys() ^ CARRIES[kind])
+        raise AuditEntryUnfit(f"{kind}: {' '.join(odd)}")
+    for key, value in details.items():
+        if isinstance(value, str) and not re.fullmatch(rf"[ -~]{{0,{LONGEST_TEXT}}}", value):
+            raise AuditEntryUnfit(f"{kind}: {key} is no short key, id or hash")
+
+
+def _instant(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise ValueError("a time needs a zone")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
