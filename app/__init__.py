@@ -1,0 +1,1 @@
+"""The application: pure core, services, web. Arrows between its layers only point down."""

@@ -1,0 +1,1 @@
+"""One module per outside thing: PDF maker, keys, files, certificates."""

@@ -1,0 +1,124 @@
+"""Front-end files: copied from the installed packages at set-up, served from memory.
+
+nhsuk-frontend's stylesheet has ``@font-face`` rules that fetch a font from another host.
+They are cut here, and a test looks for any address left over: a page of ours asks nobody else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+NHS_FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
+NHS_FAMILY = "Frutiger W01"
+OUR_FAMILY = "Atkinson Hyperlegible"
+MODULE_IMPORT = re.compile(r"""((?:from|import)\s*\(?\s*["'])\./([A-Za-z0-9_-]+\.js)(["'])""")
+FONT_FILES = (
+    "atkinson-hyperlegible-latin-400-normal.woff2",
+    "atkinson-hyperlegible-latin-400-italic.woff2",
+    "atkinson-hyperlegible-latin-700-normal.woff2",
+    "atkinson-hyperlegible-latin-ext-400-normal.woff2",
+    "atkinson-hyperlegible-latin-ext-700-normal.woff2",
+)
+
+
+def copy_vendor_files(packages: Path, target: Path) -> None:
+    """Copy what pages need from ``node_modules`` into ``static/vendor``.
+
+    Raises FileNotFoundError when ``npm ci`` has not been run.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    nhs = packages / "nhsuk-frontend" / "dist" / "nhsuk"
+    css = next(nhs.glob("nhsuk-frontend-*.min.css")).read_text(encoding="utf-8")
+    (target / "nhsuk.css").write_text(without_foreign_fonts(css), encoding="utf-8")
+    script = next(nhs.glob("nhsuk-frontend-*.min.js")).read_text(encoding="utf-8")
+    (target / "nhsuk.js").write_text(_without_source_map(script), encoding="utf-8")
+    htmx = (packages / "htmx.org" / "dist" / "htmx.min.js").read_text(encoding="utf-8")
+    (target / "htmx.js").write_text(htmx, encoding="utf-8")
+    fonts = packages / "@fontsource" / "atkinson-hyperlegible" / "files"
+    for name in FONT_FILES:
+        shutil.copyfile(fonts / name, target / name)
+
+
+def without_foreign_fonts(css: str) -> str:
+    """Return NHS styles with our font in place of the one on another host."""
+    css = NHS_FONT_FACE.sub("", css).replace(NHS_FAMILY, OUR_FAMILY)
+    return _without_source_map(css)
+
+
+def _without_source_map(text: str) -> str:
+    return re.sub(r"(/\*|//)#\s*sourceMappingURL=\S+(\s*\*/)?", "", text)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file as it is served: its address holds the hash of its bytes."""
+
+    url: str
+    body: bytes
+    media_type: str
+
+
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+}
+
+
+class Assets:
+    """Every file under ``static/``, by its plain path, with addresses that change with it.
+
+    Inside CSS and JavaScript, ``/static/name`` is rewritten to the hashed address, leaves first,
+    so that a changed font or module gives its users a new address as well.
+    """
+
+    def __init__(self, static_dir: Path) -> None:
+        self._files = {
+            path.relative_to(static_dir).as_posix(): path.read_bytes()
+            for path in sorted(static_dir.rglob("*"))
+            if path.is_file() and path.suffix in MEDIA_TYPES
+        }
+        self.by_name: dict[str, Asset] = {}
+        for name in self._files:
+            self._resolve(name, ())
+
+    def url(self, name: str) -> str:
+        """Return the address of ``name``; raises KeyError for a file that is not there."""
+        return self.by_name[name].url
+
+    def _resolve(self, name: str, above: tuple[str, ...]) -> Asset:
+        if name in self.by_name:
+            return self.by_name[name]
+        body = self._files[name]
+        suffix = Path(name).suffix
+        if suffix in {".css", ".js"} and not name.startswith("vendor/nhsuk.js"):
+            body = self._with_hashed_references(body, (*above, name))
+        digest = hashlib.sha256(body).hexdigest()[:12]
+        asset = Asset(f"/static/{digest}/{name}", body, MEDIA_TYPES[suffix])
+        self.by_name[name] = asset
+        return asset
+
+    def _with_hashed_references(self, body: bytes, above: tuple[str, ...]) -> bytes:
+        def replace(match: re.Match[str]) -> str:
+            name = match.group(1)
+            if name not in self._files or name in above:
+                return match.group(0)
+            return self._resolve(name, above).url
+
+        def replace_relative(match: re.Match[str]) -> str:
+            name = f"{folder}/{match.group(2)}"
+            known = name in self._files and name not in above
+            target = self._resolve(name, above).url if known else match.group(2)
+            return f"{match.group(1)}{target}{match.group(3)}"
+
+        folder = Path(above[-1]).parent.as_posix()
+        text = re.sub(r"/static/([A-Za-z0-9_./-]+)", replace, body.decode("utf-8"))
+        return MODULE_IMPORT.sub(replace_relative, text).encode("utf-8")

@@ -1,0 +1,71 @@
+"""Backups: the database by its own online method and the keys, in one file or not at all.
+
+A backup without the sealing keys would hold answers that nobody can read, so both always go
+together. The file is readable by its owner only and appears under its name when it is whole.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.db.engine import Database
+from app.settings import Settings
+
+
+def make_backup(database: Database, settings: Settings) -> Path:
+    """Write ``var/backups/<UTC time>.tar`` and return its path.
+
+    Raises subprocess.CalledProcessError or sqlite3.Error when the copy could not be made;
+    nothing is left behind then.
+    """
+    folder = settings.var_dir / "backups"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    target = folder / f"{name}.tar"
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        copy = _copy_database(database, Path(scratch))
+        partial = Path(scratch) / "backup.tar"
+        with tarfile.open(partial, "w") as archive:
+            archive.add(copy, arcname=copy.name)
+            archive.add(settings.var_dir / "keys", arcname="keys")
+        partial.chmod(0o600)
+        _flush(partial)
+        partial.rename(target)
+    return target
+
+
+def _copy_database(database: Database, scratch: Path) -> Path:
+    if database.path is not None:
+        return _copy_sqlite(database.path, scratch / "grids.sqlite")
+    copy = scratch / "grids.dump"
+    address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    subprocess.run(
+        ["pg_dump", "--format=custom", "--file", str(copy), "--dbname", address],  # noqa: S607  # the host's own client, wherever its package put it
+        check=True,
+        capture_output=True,
+        timeout=3600,
+    )
+    return copy
+
+
+def _copy_sqlite(source: Path, copy: Path) -> Path:
+    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(copy)) as target:
+        live.backup(target, pages=1000)
+        if target.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            raise sqlite3.DatabaseError("the copy is not whole")
+    return copy
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Tables, engines, sessions (the only commit), queries and migrations."""

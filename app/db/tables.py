@@ -1,0 +1,346 @@
+"""Every stored row. Nothing here is built from user input: parse to a plain model first.
+
+No name, date of birth, NHS number, address or e-mail of a young person or parent has a
+column. ``Staff`` names are of workers. Closed lists are held by CHECK constraints built from
+``app.domain.vocabulary``, so that a row outside them cannot exist whoever writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Index, LargeBinary, TypeDecorator
+from sqlmodel import Column, Field, SQLModel, UniqueConstraint
+
+SCHEMA_NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+METADATA = SQLModel.metadata
+METADATA.naming_convention = SCHEMA_NAMING
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time with zone, stored in UTC. Naive times are refused: they lie twice a year."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware time into UTC for storage; raise ValueError for a naive one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored time needs a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the stored time with its zone (SQLite forgets it)."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def moment(**kwargs: Any) -> Any:  # SQLModel's Field returns Any
+    """Return a column for a UTC time; keywords go to the SQLAlchemy column."""
+    kwargs.setdefault("nullable", False)
+    return Field(sa_column=Column(UtcDateTime(), **kwargs))
+
+
+def maybe_moment() -> Any:  # SQLModel's Field returns Any
+    """Return a column for a UTC time that may be absent."""
+    return Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))
+
+
+def document(nullable: bool = False) -> Any:  # SQLModel's Field returns Any
+    """Return a JSON column."""
+    return Field(default=None if nullable else ..., sa_column=Column(JSON, nullable=nullable))
+
+
+def one_of(column: str, values: Iterable[str], *, nullable: bool = False) -> CheckConstraint:
+    """Return a constraint that holds ``column`` to a closed list."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    text = f"{column} IN ({listed})"
+    return CheckConstraint(
+        f"{column} IS NULL OR {text}" if nullable else text, name=f"{column}_known"
+    )
+
+
+class ServiceSetting(SQLModel, table=True):
+    """What the service is: mode, demo or not, generation, local crisis number, switches."""
+
+    __tablename__ = "service_setting"
+    key: str = Field(primary_key=True)
+    value: Any = document()
+
+
+class Staff(SQLModel, table=True):
+    """A person who works here. ``roles`` is a sorted list of role names."""
+
+    id: str = Field(primary_key=True)
+    username: str = Field(unique=True)
+    display_name: str
+    roles: list[str] = document()
+    password_hash: str | None = None
+    totp_secret: str | None = None
+    totp_on_at: datetime | None = maybe_moment()
+    totp_last_step: int | None = None
+    created_at: datetime = moment()
+    disabled_at: datetime | None = maybe_moment()
+
+
+class Team(SQLModel, table=True):
+    """A team, by a slug that travels in envelopes."""
+
+    id: str = Field(primary_key=True)
+    name: str
+    created_at: datetime = moment()
+    closed_at: datetime | None = maybe_moment()
+
+
+class TeamMember(SQLModel, table=True):
+    """Who works in which team."""
+
+    __tablename__ = "team_member"
+    team_id: str = Field(foreign_key="team.id", primary_key=True)
+    staff_id: str = Field(foreign_key="staff.id", primary_key=True)
+
+
+class Invitation(SQLModel, table=True):
+    """A one-time link: a new account, a forgotten password, or the first administrator."""
+
+    id: str = Field(primary_key=True)
+    token_hash: str = Field(unique=True)
+    kind: str
+    staff_id: str | None = Field(default=None, foreign_key="staff.id")
+    roles: list[str] = document()
+    created_by: str
+    created_at: datetime = moment()
+    expires_at: datetime = moment()
+    used_at: datetime | None = maybe_moment()
+    __table_args__ = (one_of("kind", ("first", "invite", "reset")),)
+
+
+class Login(SQLModel, table=True):
+    """One signed-in browser. Suspended while a tablet is handed over; narrowed after a PIN."""
+
+    id: str = Field(primary_key=True)
+    token_hash: str = Field(unique=True)
+    staff_id: str = Field(foreign_key="staff.id", index=True)
+    created_at: datetime = moment()
+    last_seen_at: datetime = moment()
+    confirmed_at: datetime = moment()
+    ended_at: datetime | None = maybe_moment()
+    pin_hash: str | None = None
+    handover_id: str | None = None
+    narrowed_to: str | None = None
+
+
+class Throttle(SQLModel, table=True):
+    """Wrong tries against one account, address or login. Only failures count."""
+
+    key: str = Field(primary_key=True)
+    failures: int
+    wait_until: datetime = moment()
+    last_at: datetime = moment()
+
+
+class Study(SQLModel, table=True):
+    """A study made before data. Locked at its first response; phase follows from it."""
+
+    id: str = Field(primary_key=True)
+    title: str
+    kind: str
+    content: dict[str, Any] = document()
+    sha256: str
+    installed_at: datetime = moment()
+    locked_at: datetime | None = maybe_moment()
+
+
+class StudyPhase(SQLModel, table=True):
+    """One stretch of a team's calendar; ``to_on`` is the last day, or open."""
+
+    __tablename__ = "study_phase"
+    id: str = Field(primary_key=True)
+    study_id: str = Field(foreign_key="study.id")
+    team_id: str = Field(foreign_key="team.id", index=True)
+    phase: str
+    from_on: date
+    to_on: date | None = None
+    __table_args__ = (one_of("phase", ("baseline", "training", "with_grid", "sustain")),)
+
+
+class InstalledPack(SQLModel, table=True):
+    """A wording pack. Never changed, never deleted: responses point at its hash."""
+
+    __tablename__ = "wording_pack"
+    sha256: str = Field(primary_key=True)
+    instrument_id: str
+    version: str
+    language: str
+    content: dict[str, Any] = document()
+    installed_by: str
+    installed_at: datetime = moment()
+    retired_at: datetime | None = maybe_moment()
+
+
+class Encounter(SQLModel, table=True):
+    """A clinical meeting, without a word that says whose."""
+
+    id: str = Field(primary_key=True)
+    code: str = Field(unique=True)
+    team_id: str = Field(index=True)
+    practitioner: str = Field(index=True)
+    opened_by: str
+    state: str
+    appointment_type: str
+    appointment_mode: str
+    encounter_on: date = Field(index=True)
+    topic: str | None = None
+    need_group_practitioner: str | None = None
+    need_group_young_person: str | None = None
+    age_band: str | None = None
+    people_present: list[str] = document()
+    language: str
+    interpreter: str
+    study_code: str | None = None
+    study_id: str | None = None
+    phase: str | None = None
+    grid_public_id: str | None = None
+    grid_version: int | None = None
+    grid_sha256: str | None = None
+    picked: list[str] = document()
+    header: dict[str, Any] = document()
+    header_differs: bool = False
+    opened_at: datetime = moment()
+    closed_at: datetime | None = maybe_moment()
+    voided_at: datetime | None = maybe_moment()
+    voided_by: str | None = None
+    void_reason: str | None = None
+    __table_args__ = (one_of("state", ("open", "with_family", "closed", "voided")),)
+
+
+class Handover(SQLModel, table=True):
+    """One stretch of time in which a respondent holds the tablet; its token writes only."""
+
+    id: str = Field(primary_key=True)
+    encounter_id: str = Field(foreign_key="encounter.id", index=True)
+    login_id: str = Field(foreign_key="login.id")
+    device: str = Field(unique=True)
+    token_hash: str = Field(unique=True)
+    created_at: datetime = moment()
+    expires_at: datetime = moment()
+    begun_at: datetime | None = maybe_moment()
+    returned_at: datetime | None = maybe_moment()
+
+
+class Response(SQLModel, table=True):
+    """One answer set. ``sealed`` are the bytes as sent; ``digest`` is over them."""
+
+    id: str = Field(primary_key=True)
+    encounter_id: str = Field(foreign_key="encounter.id", index=True)
+    device: str
+    seq: int
+    digest: str
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    receipt: str
+    state: str
+    instrument_id: str
+    instrument_version: str
+    wording_sha256: str
+    language: str
+    occasion: str
+    respondent: str
+    mode: str
+    helped_by: list[str] = document()
+    seen_by_others: str | None = None
+    items: dict[str, int] = document()
+    reason: str | None = None
+    referent: str | None = None
+    weeks_since: str | None = None
+    grid_public_id: str | None = None
+    grid_version: int | None = None
+    grid_sha256: str | None = None
+    environment: str
+    demo: bool
+    made_at: datetime = moment()
+    received_at: datetime = moment(index=True)
+    __table_args__ = (
+        one_of("state", ("complete", "interrupted")),
+        one_of("environment", ("training", "live")),
+        Index("ix_response_device_seq", "device", "seq"),
+    )
+
+
+class Quarantined(SQLModel, table=True):
+    """An answer set that could not be stored as one. Kept byte for byte; nothing is dropped."""
+
+    __tablename__ = "quarantine"
+    id: str = Field(primary_key=True)
+    response_id: str = Field(index=True)
+    device: str
+    seq: int
+    digest: str
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    receipt: str
+    http_status: int
+    reasons: list[str] = document()
+    encounter_id: str | None = None
+    received_at: datetime = moment()
+    settled_at: datetime | None = maybe_moment()
+    __table_args__ = (UniqueConstraint("response_id", "digest"),)
+
+
+class DeviceSequence(SQLModel, table=True):
+    """Which number of a device arrived as which answer set; a hole is a loss made visible."""
+
+    __tablename__ = "device_sequence"
+    device: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    response_id: str = Field(primary_key=True)
+
+
+class AuditEvent(SQLModel, table=True):
+    """One link of the hash chain; ``entry`` are the exact bytes that were hashed."""
+
+    __tablename__ = "audit_event"
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = moment()
+    kind: str = Field(index=True)
+    actor: str
+    subject: str
+    entry: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    hash: str
+
+
+class AuditHead(SQLModel, table=True):
+    """The end of the chain. Its row is locked by whoever adds a link."""
+
+    __tablename__ = "audit_head"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    seq: int
+    hash: str
+
+
+class ExportRequest(SQLModel, table=True):
+    """A request for rows: who, why, who approved, what came of it."""
+
+    __tablename__ = "export_request"
+    id: str = Field(primary_key=True)
+    requested_by: str = Field(foreign_key="staff.id")
+    requested_at: datetime = moment()
+    reason: str
+    filters: dict[str, Any] = document()
+    state: str
+    decided_by: str | None = None
+    decided_at: datetime | None = maybe_moment()
+    decision_note: str | None = None
+    file_sha256: str | None = None
+    rows: int | None = None
+    built_at: datetime | None = maybe_moment()
+    __table_args__ = (one_of("state", ("requested", "approved", "refused", "ready", "failed")),)

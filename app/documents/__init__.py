@@ -1,0 +1,1 @@
+"""PURE. One module per kind of paper: build(...) gives the page that is printed."""

@@ -1,0 +1,1 @@
+"""PURE. The rules: who may, what is valid, who holds the tablet, what is signed."""

@@ -1,0 +1,106 @@
+"""Who may: permissions, and the roles that list them.
+
+A permission is NOUN_VERB. A role is a set of permissions; an account holds roles. No account
+may both see rows for research and approve their release (rules of the room 3.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One thing that a member of staff may do."""
+
+    HOME_VIEW = "home_view"
+    GRID_VIEW = "grid_view"
+    ENCOUNTER_OPEN = "encounter_open"
+    ENCOUNTER_VIEW = "encounter_view"
+    ENCOUNTER_VOID = "encounter_void"
+    TABLET_HAND_OVER = "tablet_hand_over"
+    EXPORT_REQUEST = "export_request"
+    EXPORT_APPROVE = "export_approve"
+    EXPORT_DOWNLOAD = "export_download"
+    COMPLETENESS_VIEW = "completeness_view"
+    CONTENT_VIEW = "content_view"
+    AUDIT_VIEW = "audit_view"
+    STAFF_MANAGE = "staff_manage"
+    SERVICE_MANAGE = "service_manage"
+
+
+class Role(StrEnum):
+    """What somebody is here."""
+
+    PRACTITIONER = "practitioner"
+    FRONT_DESK = "front_desk"
+    RESEARCHER = "researcher"
+    CONTENT_EDITOR = "content_editor"
+    REVIEWER = "reviewer"
+    APPROVER = "approver"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+P = Permission
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.PRACTITIONER: frozenset(
+        {
+            P.HOME_VIEW,
+            P.GRID_VIEW,
+            P.ENCOUNTER_OPEN,
+            P.ENCOUNTER_VIEW,
+            P.ENCOUNTER_VOID,
+            P.TABLET_HAND_OVER,
+        }
+    ),
+    # Starts a CollaboRATE turn from a code and sees nothing else (rules of the room 1.2).
+    Role.FRONT_DESK: frozenset({P.HOME_VIEW, P.TABLET_HAND_OVER}),
+    Role.RESEARCHER: frozenset(
+        {P.HOME_VIEW, P.GRID_VIEW, P.COMPLETENESS_VIEW, P.EXPORT_REQUEST, P.EXPORT_DOWNLOAD}
+    ),
+    Role.CONTENT_EDITOR: frozenset({P.HOME_VIEW, P.GRID_VIEW, P.CONTENT_VIEW}),
+    Role.REVIEWER: frozenset({P.HOME_VIEW, P.GRID_VIEW, P.CONTENT_VIEW}),
+    Role.APPROVER: frozenset({P.HOME_VIEW, P.GRID_VIEW, P.EXPORT_APPROVE}),
+    Role.AUDITOR: frozenset({P.HOME_VIEW, P.GRID_VIEW, P.AUDIT_VIEW, P.CONTENT_VIEW}),
+    Role.ADMINISTRATOR: frozenset(
+        {P.HOME_VIEW, P.GRID_VIEW, P.STAFF_MANAGE, P.SERVICE_MANAGE, P.CONTENT_VIEW}
+    ),
+}
+
+# While a login is narrowed to one encounter (the tablet came back by PIN), only these hold.
+AFTER_PIN = frozenset({P.ENCOUNTER_VIEW, P.ENCOUNTER_VOID, P.TABLET_HAND_OVER, P.GRID_VIEW})
+
+INCOMPATIBLE = frozenset({Role.RESEARCHER, Role.APPROVER})
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The member of staff behind a request, as far as rules need to know.
+
+    ``narrowed_to`` is the only encounter that is open to this login after a PIN, or None.
+    """
+
+    staff_id: str
+    login_id: str
+    name: str
+    roles: frozenset[Role]
+    teams: frozenset[str]
+    narrowed_to: str | None = None
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Return what the roles allow, cut down while narrowed."""
+        granted = frozenset[Permission]().union(*(PERMISSIONS[role] for role in self.roles))
+        return granted & AFTER_PIN if self.narrowed_to else granted
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether this viewer holds ``permission`` now."""
+        return permission in self.permissions
+
+
+def can_hold(roles: Iterable[Role]) -> bool:
+    """Say whether one account may hold all of ``roles``."""
+    held = frozenset(roles)
+    return bool(held) and not INCOMPATIBLE <= held

@@ -1,0 +1,91 @@
+"""Wiring only: settings, engine, middleware, routers, error handlers, static files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from fastapi import FastAPI, Request
+from starlette.types import ASGIApp
+
+from app.adapters.assets import Assets
+from app.adapters.keyring import Keyring
+from app.adapters.pdf import PdfWorkers
+from app.content.contacts import read_contacts
+from app.content.library import Library
+from app.db import sessions
+from app.db.engine import Database
+from app.rendering.environment import Renderer
+from app.services.recording import Recorder
+from app.services.service_mode import load_state
+from app.settings import Settings
+from app.web import errors, publishing
+from app.web.middleware import CrossSiteGuard, SecureContextGuard, SecurityHeaders
+from app.web.published import Published
+from app.web.routes import ROUTERS
+from app.web.service import Service, now_utc
+
+OPEN_OVER_HTTP = ("/healthz", "/static/", "/trust", "/favicon.ico")
+
+
+def build_service(settings: Settings, clock: Callable[[], datetime] = now_utc) -> Service:
+    """Open the database (its schema is already right) and build every part once."""
+    database = Database(settings.database)
+    database.check_durability()
+    assets = Assets(settings.static_dir)
+    keyring = Keyring(settings.var_dir / "keys")
+    with sessions.write(database) as db:
+        state = load_state(db)
+    return Service(
+        settings=settings,
+        database=database,
+        assets=assets,
+        renderer=Renderer(settings.template_dir, assets.url),
+        library=Library.load(settings.content_dir),
+        contacts=read_contacts(settings.content_dir / "_contacts" / "england.yaml"),
+        keyring=keyring,
+        recorder=Recorder(database, keyring, clock=clock),
+        state=state,
+        papers=PdfWorkers(settings, assets),
+        clock=clock,
+    )
+
+
+def create_app(service: Service) -> ASGIApp:
+    """Return the whole application as one ASGI callable."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        service.recorder.start()
+        service.papers.start()
+        yield
+        service.papers.stop()
+        service.recorder.stop()
+        service.database.dispose()
+
+    app = FastAPI(
+        title="Option grids", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.state.service = service
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return _wrap(app, service)
+
+
+def _wrap(app: FastAPI, service: Service) -> ASGIApp:
+    published = Published(app)
+    service.published = published
+    publishing.publish_everything(service, published)
+    guarded = CrossSiteGuard(published, _plain_answer(app, 403, "cross_site"))
+    secure = SecureContextGuard(guarded, _plain_answer(app, 403, "insecure"), OPEN_OVER_HTTP)
+    return SecurityHeaders(secure)
+
+
+def _plain_answer(app: FastAPI, status: int, key: str) -> ASGIApp:
+    async def answer(scope, receive, send):  # type: ignore[no-untyped-def]  # an ASGI callable
+        request = Request({**scope, "app": app}, receive)
+        await errors.answer(request, status, key)(scope, receive, send)
+
+    return answer

@@ -1,0 +1,1 @@
+"""Jinja lives here and only here."""

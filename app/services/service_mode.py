@@ -1,0 +1,41 @@
+"""What the service is: a row of the database, so that it cannot be changed by a flag alone."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from app.db.tables import ServiceSetting
+
+DEFAULTS = {"mode": "training", "demo": False, "local_crisis_number": ""}
+
+
+@dataclass(frozen=True)
+class ServiceState:
+    """``mode`` is training or live; ``generation`` changes when a backup is restored."""
+
+    mode: str = "training"
+    demo: bool = False
+    local_crisis_number: str = ""
+    generation: str = ""
+
+
+def load_state(db: Session) -> ServiceState:
+    """Return the state, writing the defaults at the very first start."""
+    for key, value in (DEFAULTS | {"generation": secrets.token_hex(8)}).items():
+        if db.get(ServiceSetting, key) is None:
+            db.add(ServiceSetting(key=key, value=value))
+    db.flush()
+    names = (*DEFAULTS, "generation")
+    return ServiceState(**{name: db.get_one(ServiceSetting, name).value for name in names})
+
+
+def set_setting(db: Session, key: str, value: object) -> None:
+    """Write one setting."""
+    row = db.get(ServiceSetting, key)
+    if row is None:
+        db.add(ServiceSetting(key=key, value=value))
+    else:
+        row.value = value

@@ -1,0 +1,55 @@
+"""Typed settings. The only reader of the environment."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Where the service listens, what it stores where, and which day it is there.
+
+    Every field is one environment variable of the same name in capitals. Secrets are not
+    settings: keys live as files under ``var_dir`` and are made at the first start.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str = ""
+    database_url: str = ""
+    service_timezone: str = "Europe/London"
+    var_dir: Path = ROOT / "var"
+    content_dir: Path = ROOT / "grids"
+    template_dir: Path = ROOT / "templates"
+    static_dir: Path = ROOT / "static"
+    pdf_workers: int = Field(default=1, ge=1, le=8)
+
+    @field_validator("service_timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+    @property
+    def database(self) -> str:
+        """Return the database address; SQLite under ``var_dir`` unless one is set."""
+        return self.database_url or f"sqlite:///{self.var_dir / 'grids.sqlite'}"
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """Return the zone that decides days and months."""
+        return ZoneInfo(self.service_timezone)
+
+
+@lru_cache(maxsize=1)
+def read_settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""Routes, forms, pages, guards and middleware. Nothing here commits."""

@@ -1,0 +1,1 @@
+"""Staff forms: read once, checked, redrawn with what was typed."""

@@ -1,0 +1,82 @@
+"""Who may use a route, said in its signature. A contract test fails on a route that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.domain.access import Permission, Viewer
+from app.errors import ConfirmationNeeded, NotAllowed, SignInNeeded, TabletHandedOver
+from app.services import logins
+from app.web.deps import Now, ServiceDep
+
+LOGIN_COOKIE = "__Host-login"
+
+
+def find_login(request: Request, service: ServiceDep, now: Now) -> logins.CurrentLogin | None:
+    """Return who is signed in on this browser, handed over or not, or None."""
+    token = request.cookies.get(LOGIN_COOKIE, "")
+    return logins.current(service.database, token=token, now=now) if token else None
+
+
+MaybeLogin = Annotated[logins.CurrentLogin | None, Depends(find_login)]
+
+
+def anyone() -> None:
+    """Open to everybody."""
+
+
+anyone.access = "anyone"  # type: ignore[attr-defined]  # read by the access contract test
+Anyone = Annotated[None, Depends(anyone)]
+
+
+def bearer() -> None:
+    """Open to whoever holds a write-only token; the handler checks it."""
+
+
+bearer.access = "write-only token"  # type: ignore[attr-defined]  # read by the access contract test
+Bearer = Annotated[None, Depends(bearer)]
+
+
+def signed_in(request: Request, login: MaybeLogin) -> Viewer:
+    """Return the viewer, whatever the roles. Raises SignInNeeded or TabletHandedOver."""
+    if login is None:
+        raise SignInNeeded(next=request.url.path)
+    if login.handover_id is not None:
+        raise TabletHandedOver
+    request.state.viewer = login.viewer
+    return login.viewer
+
+
+signed_in.access = "signed in"  # type: ignore[attr-defined]  # read by the access contract test
+SignedIn = Annotated[Viewer, Depends(signed_in)]
+
+
+def suspended(login: MaybeLogin) -> logins.CurrentLogin:
+    """Return the login that is suspended by a hand-over. Raises SignInNeeded."""
+    if login is None or login.handover_id is None:
+        raise SignInNeeded
+    return login
+
+
+suspended.access = "suspended login"  # type: ignore[attr-defined]  # read by the access contract test
+Suspended = Annotated[logins.CurrentLogin, Depends(suspended)]
+
+
+def requires(permission: Permission) -> Callable[..., Viewer]:
+    """Return a dependency that gives the viewer if they hold ``permission``.
+
+    Raises ConfirmationNeeded where the roles allow it and only the PIN stands in between.
+    """
+
+    def guard(request: Request, viewer: SignedIn) -> Viewer:
+        if viewer.may(permission):
+            return viewer
+        if viewer.narrowed_to is not None:
+            raise ConfirmationNeeded(next=request.url.path)
+        raise NotAllowed
+
+    guard.access = permission.value  # type: ignore[attr-defined]  # read by the access contract test
+    return guard

@@ -1,0 +1,1 @@
+"""Pages as frozen dataclasses, one per template."""

@@ -1,0 +1,42 @@
+"""Everything a request may reach, built once at start and kept on the application's state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from app.adapters.assets import Assets
+from app.adapters.keyring import Keyring
+from app.content.contacts import Contacts
+from app.content.library import Library
+from app.db.engine import Database
+from app.rendering.environment import Renderer
+from app.services.recording import Recorder
+from app.services.service_mode import ServiceState
+from app.settings import Settings
+from app.web.published import Published
+
+
+def now_utc() -> datetime:
+    """Return the present moment; tests put their own clock in its place."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Service:
+    """The parts of a running service. ``state`` is read from the database at start."""
+
+    settings: Settings
+    database: Database
+    assets: Assets
+    renderer: Renderer
+    library: Library
+    contacts: Contacts
+    keyring: Keyring
+    recorder: Recorder
+    state: ServiceState
+    papers: Any
+    clock: Callable[[], datetime] = now_utc
+    published: Published | None = None

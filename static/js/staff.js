@@ -1,0 +1,6 @@
+// Staff pages: NHS components where they are used. Every form works without this file.
+import { initAll } from "/static/vendor/nhsuk.js";
+
+document.documentElement.classList.add("nhsuk-frontend-supported");
+document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
+initAll();
