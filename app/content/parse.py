@@ -160,7 +160,9 @@ class _Files:
                 names.add(entry.name)
             elif entry.name != "grid.yaml":
                 file = shown(entry, self.root)
-                self.note(file, 1, "FILE-UNKNOWN", "remove it: only grid.yaml and voices belong here")
+                self.note(
+                    file, 1, "FILE-UNKNOWN", "remove it: only grid.yaml and voices belong here"
+                )
         return names
 
     def _voice(self, name: str) -> VoiceWords | None:

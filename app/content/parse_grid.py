@@ -125,9 +125,7 @@ def _row(reader: Reader, tree: Tree) -> Row:
 
 
 def _cell(reader: Reader, tree: Tree, rows: tuple[Row, ...]) -> Cell:
-    fields = reader.fields(
-        tree, "row option state basis sources", "reason strength figures voices"
-    )
+    fields = reader.fields(tree, "row option state basis sources", "reason strength figures voices")
     row = next((r for r in rows if r.id == fields.text("row")), None)
     cell = Cell(
         row=fields.text("row"),
@@ -169,7 +167,9 @@ def _check_ids(reader: Reader, fields: Fields, grid: Grid) -> None:
         ids = [entry.id for entry in cast("Iterable[Band | Option | Row]", found)]
         for place, item in enumerate(fields.each(key)):
             if ids[place] and ids[place] in ids[:place]:
-                reader.note(item.line, "ID-DUPLICATE", f"'{ids[place]}' is taken; choose another id")
+                reader.note(
+                    item.line, "ID-DUPLICATE", f"'{ids[place]}' is taken; choose another id"
+                )
     rows, options = {row.id for row in grid.rows}, {option.id for option in grid.options}
     for item, cell in zip(fields.each("cells"), grid.cells, strict=True):
         if cell.row and cell.row not in rows:
@@ -194,4 +194,3 @@ def _check_coverage(reader: Reader, fields: Fields, grid: Grid) -> None:
     for item, cell in zip(fields.each("cells"), grid.cells, strict=True):
         if any(held[cell.row, cell.option, voice] > 1 for voice in cell.voices):
             reader.note(item.line, "CELL-TWICE", f"keep one cell {cell.row} / {cell.option}")
-

@@ -19,9 +19,7 @@ from app.content.wording import (
 )
 
 ABOUT: Final = "funding interests authors policy evidence"
-_VOICE_FIELDS: Final = (
-    "schema grid voice language title decision problem about options rows cells"
-)
+_VOICE_FIELDS: Final = "schema grid voice language title decision problem about options rows cells"
 
 
 def read_voice(tree: Tree, file: str) -> tuple[VoiceWords, list[Finding]]:

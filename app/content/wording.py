@@ -129,7 +129,9 @@ def to_inline(words: str, figures: Mapping[str, Figure]) -> str:
 
 def to_text(words: str, figures: Mapping[str, Figure]) -> str:
     """Words without markup, for counting, reading aloud and plain text."""
-    return " ".join(re.sub(r"[*\\]|^\s*(?:[-+]|\d+\.)\s", "", fill(words, figures), flags=re.M).split())
+    return " ".join(
+        re.sub(r"[*\\]|^\s*(?:[-+]|\d+\.)\s", "", fill(words, figures), flags=re.M).split()
+    )
 
 
 def escape_text(words: str) -> str:

@@ -1,0 +1,76 @@
+"""`grids check` and `grids release`: the gate and the press."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.content.check import Report, check_grid
+from app.content.parse import list_slugs
+from app.content.release import GridHasFindings, LockIsBroken, NothingChanged, release_grid
+
+content_app = typer.Typer(no_args_is_help=True, help="Check and release grids.")
+
+GRIDS = Path(__file__).resolve().parents[2] / "grids"
+Folder = Annotated[Path, typer.Option("--grids", help="The folder of grids.")]
+
+
+@content_app.command("check")
+def check(
+    slug: Annotated[str | None, typer.Argument(help="One grid; all when left out.")] = None,
+    strict: Annotated[bool, typer.Option(help="Name what awaits a person, too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
+    grids: Folder = GRIDS,
+) -> None:
+    """Name everything that a grid must mend: file:line, rule, what to do."""
+    reports = [check_grid(grids, name) for name in ([slug] if slug else list_slugs(grids))]
+    if as_json:
+        print(json.dumps({"grids": [report.as_json() for report in reports]}, indent=2))
+    else:
+        for report in reports:
+            _print_report(report, strict)
+    if not reports or not all(report.passes for report in reports):
+        raise typer.Exit(1)
+
+
+def _print_report(report: Report, strict: bool) -> None:
+    for finding in report.findings:
+        print(finding)
+    if strict:
+        for finding in report.awaiting:
+            print(f"awaiting a person: {finding}")
+    counts = report.counts()
+    verdict = "passes" if report.passes else f"{len(report.findings)} to mend"
+    print(
+        f"{report.slug}: {verdict}; {counts['cells']} cells, {counts['waiting']} waiting, "
+        f"{counts['unknown']} unknown, {counts['our_draft']} our draft"
+    )
+
+
+@content_app.command("release")
+def release(
+    slug: Annotated[str, typer.Argument(help="The grid to freeze.")],
+    note: Annotated[str, typer.Option(help="What changed, in words that families can follow.")],
+    grids: Folder = GRIDS,
+) -> None:
+    """Freeze a grid that passes; name every finding and release nothing otherwise."""
+    try:
+        line = release_grid(grids, slug, note=note, today=date.today())
+    except GridHasFindings as refused:
+        for finding in refused.findings:
+            print(finding)
+        print(f"{slug}: not released; {len(refused.findings)} to mend")
+        raise typer.Exit(1) from None
+    except (NothingChanged, LockIsBroken) as refused:
+        reason = "nothing changed" if isinstance(refused, NothingChanged) else str(refused)
+        print(f"{slug}: not released; {reason}")
+        raise typer.Exit(1) from None
+    print(f"{slug}: released as {line.number}, sha256 {line.sha256}")
+
+
+if __name__ == "__main__":
+    content_app()
