@@ -1,0 +1,29 @@
+"""The ``grids`` command."""
+
+from __future__ import annotations
+
+import typer
+
+from app.cli import content, database, serve, staff, study, survey
+
+app = typer.Typer(
+    name="grids",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    help="Option grids: serve them, check and release content, look after staff and data.",
+)
+app.command("serve")(serve.serve)
+app.command("demo")(serve.demo)
+app.command("assets")(serve.assets)
+app.command("check")(content.check)
+app.command("release")(content.release)
+app.command("backup")(database.backup)
+app.command("doctor")(database.doctor)
+app.add_typer(staff.staff_app, name="staff", help="Accounts of people who work here.")
+app.add_typer(survey.survey_app, name="survey", help="Wording packs of instruments.")
+app.add_typer(study.study_app, name="study", help="Studies and their calendars.")
+
+
+def main() -> None:
+    """Run the command."""
+    app()
