@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from app.adapters.sealing import (
 )
 from app.domain.envelope import canonical_bytes, pad
 
-SAMPLES = Path(__file__).parents[2] / "fixtures" / "envelopes"
+TESTS = Path(__file__).parents[2]
+SAMPLES = TESTS / "fixtures" / "envelopes"
 RECORDED = json.loads((SAMPLES / "format-1.json").read_text("utf-8"))
 RESPONSE = "0f8d4f2a-6c1b-4e5d-8a73-2b9c1d4e5f60"
 OTHER_RESPONSE = "1f8d4f2a-6c1b-4e5d-8a73-2b9c1d4e5f60"
@@ -152,3 +154,36 @@ def test_a_point_off_the_curve_is_refused() -> None:
     off = KEY.public_point[:-1] + bytes([KEY.public_point[-1] ^ 1])
     with pytest.raises(ValueError, match="EC key"):
         seal(off, KEY.key_id, RESPONSE, CLEAR)
+
+
+def sealed_by_a_browser_module(document: dict[str, Any]) -> bytes:
+    given = {
+        "document": document,
+        "public_point": base64.b64encode(KEY.public_point).decode(),
+        "key_id": KEY.key_id.hex(),
+    }
+    script = TESTS / "unit" / "js" / "seal-sample.mjs"
+    done = subprocess.run(
+        ["node", str(script)],
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return base64.b64decode(done.stdout)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        *(sample["document"] for sample in RECORDED["samples"]),
+        {"id": RESPONSE, "10": 1, "9": 2, "\U0001f600": "\u2028\x7f\\", "\ufb33": "Zo\u00eb"},
+    ],
+    ids=["complete", "interrupted", "unicode"],
+)
+def test_what_javascript_seals_opens_here_to_the_same_bytes(document: dict[str, Any]) -> None:
+    sealed = sealed_by_a_browser_module(document)
+    clear = open_sealed(sealed, keys(KEY), document["id"])
+    assert clear == pad(canonical_bytes(document))
