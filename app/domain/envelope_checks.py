@@ -82,13 +82,13 @@ def whole(lowest: int, highest: int) -> Check:
 
 def one_of(listed: type[StrEnum]) -> Check:
     """Return a check for a value of a closed list."""
+    members = {member.value: member for member in listed}
 
     def check(value: Any) -> StrEnum:
         _typed(value, str)
-        try:
-            return listed(value)
-        except ValueError:
-            raise Refused from None
+        if value not in members:
+            raise Refused
+        return members[value]
 
     return check
 
@@ -147,7 +147,7 @@ def items(value: Any) -> dict[str, int]:
     _typed(value, dict)
     if not all(_ITEM_ID.fullmatch(item) for item in value):
         raise Refused
-    return {item: _at(item, _answer, value[item]) for item in value}
+    return _each(dict.fromkeys(value, _answer), value)
 
 
 def _answer(value: Any) -> int:
@@ -173,14 +173,18 @@ def json_object(keys: Mapping[str, Check], build: Callable[..., Any]) -> Check:
             raise Refused(EnvelopeFault.MISSING_KEY, min(missing))
         if value.keys() - keys.keys():  # its name is the sender's own text: not repeated
             raise Refused(EnvelopeFault.UNKNOWN_KEY)
-        return build(**{key: _at(key, keys[key], value[key]) for key in keys})
+        return build(**_each(keys, value))
 
     return check
 
 
-def _at(key: str, check: Check, value: object) -> Any:
+def _each(keys: Mapping[str, Check], value: Mapping[str, object]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    key = ""
     try:
-        return check(value)
+        for key, check in keys.items():
+            kept[key] = check(value[key])
     except Refused as refused:
         path = f"{key}.{refused.key}" if refused.key else key
         raise Refused(refused.fault, path) from None
+    return kept
