@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -29,26 +29,31 @@ def check(
     """Name everything that a grid must mend: file:line, rule, what to do."""
     reports = [check_grid(grids, name) for name in ([slug] if slug else list_slugs(grids))]
     if as_json:
-        print(json.dumps({"grids": [report.as_json() for report in reports]}, indent=2))
+        typer.echo(json.dumps({"grids": [report.as_json() for report in reports]}, indent=2))
     else:
         for report in reports:
-            _print_report(report, strict)
+            _tell(report)
+        if strict:
+            _tell_what_awaits(reports)
     if not reports or not all(report.passes for report in reports):
         raise typer.Exit(1)
 
 
-def _print_report(report: Report, strict: bool) -> None:
+def _tell(report: Report) -> None:
     for finding in report.findings:
-        print(finding)
-    if strict:
-        for finding in report.awaiting:
-            print(f"awaiting a person: {finding}")
+        typer.echo(finding)
     counts = report.counts()
     verdict = "passes" if report.passes else f"{len(report.findings)} to mend"
-    print(
+    typer.echo(
         f"{report.slug}: {verdict}; {counts['cells']} cells, {counts['waiting']} waiting, "
         f"{counts['unknown']} unknown, {counts['our_draft']} our draft"
     )
+
+
+def _tell_what_awaits(reports: list[Report]) -> None:
+    """What blocks an approval, not a draft release; contacts are shared, so told once."""
+    for finding in dict.fromkeys(entry for report in reports for entry in report.awaiting):
+        typer.echo(f"awaiting a person: {finding}")
 
 
 @content_app.command("release")
@@ -59,17 +64,17 @@ def release(
 ) -> None:
     """Freeze a grid that passes; name every finding and release nothing otherwise."""
     try:
-        line = release_grid(grids, slug, note=note, today=date.today())
+        line = release_grid(grids, slug, note=note, today=datetime.now(UTC).date())
     except GridHasFindings as refused:
         for finding in refused.findings:
-            print(finding)
-        print(f"{slug}: not released; {len(refused.findings)} to mend")
+            typer.echo(finding)
+        typer.echo(f"{slug}: not released; {len(refused.findings)} to mend")
         raise typer.Exit(1) from None
     except (NothingChanged, LockIsBroken) as refused:
         reason = "nothing changed" if isinstance(refused, NothingChanged) else str(refused)
-        print(f"{slug}: not released; {reason}")
+        typer.echo(f"{slug}: not released; {reason}")
         raise typer.Exit(1) from None
-    print(f"{slug}: released as {line.number}, sha256 {line.sha256}")
+    typer.echo(f"{slug}: released as {line.number}, sha256 {line.sha256}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The gate: is this grid fair, sourced, readable and safe enough to be released?
+"""The gate: whether a grid is fair, sourced, readable and safe enough to be released.
 
 `check_grid(root, slug)` parses and, when the files are sound, runs every rule of
 `rule.RULES`. `Report.findings` blocks a release; `Report.awaiting` names what only a

@@ -53,11 +53,8 @@ class Draft:
 
     def line(self, file: str, *path: str | int) -> int:
         """The line of a place, or of the nearest place above it that is there."""
-        tree: Tree | None = self.trees.get(file)
-        line = tree.line if tree else 1
-        for step in path:
-            tree, line = _descend(tree, step, line)
-        return line
+        tree = self.trees.get(file)
+        return line_in(tree, *path) if tree else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +81,15 @@ def parse_draft(root: Path, slug: str) -> Parsed:
     draft = files.read()
     findings = tuple(sorted(set(files.findings)))
     return Parsed(None if findings else draft, findings)
+
+
+def line_in(tree: Tree, *path: str | int) -> int:
+    """The line of a place in a tree; a list is entered by position, id or text."""
+    here: Tree | None = tree
+    line = tree.line
+    for step in path:
+        here, line = _descend(here, step, line)
+    return line
 
 
 def _descend(tree: Tree | None, step: str | int, line: int) -> tuple[Tree | None, int]:
@@ -140,7 +146,12 @@ class _Files:
         grid, findings = read_grid(tree, file)
         self.findings += findings
         if grid.slug and grid.slug != self.slug:
-            self.note(file, tree.line, "SLUG", f"write slug: {self.slug}, as the folder is named")
+            self.note(
+                file,
+                line_in(tree, "slug"),
+                "SLUG",
+                f"write slug: {self.slug}, as the folder is named",
+            )
         return grid
 
     def _voices(self) -> dict[tuple[str, str], VoiceWords]:
@@ -173,7 +184,7 @@ class _Files:
         self.findings += findings
         if f"{words.voice}.{words.language}.yaml" != name or words.grid != self.slug:
             text = f"grid, voice and language must say {self.slug}, {name.removesuffix('.yaml')}"
-            self.note(file, tree.line, "SLUG", text)
+            self.note(file, line_in(tree, "voice"), "SLUG", text)
         return words
 
     def _evidence(self, topic: str) -> Evidence | None:
@@ -192,11 +203,6 @@ class _Files:
         known = {"source": evidence.sources, "figure": evidence.figures}
         for key, place, kind, name in named:
             if name and name not in known[kind]:
-                line = _line_at(self.trees[file], key, place)
+                line = line_in(self.trees[file], key, place, f"{kind}s", name)
                 text = f"no {kind} '{name[:60]}' in _evidence/{grid.topic}.yaml"
                 self.note(file, line, "ID-UNKNOWN", text)
-
-
-def _line_at(tree: Tree, key: str, place: int) -> int:
-    tree_or_none, line = _descend(tree, key, tree.line)
-    return _descend(tree_or_none, place, line)[1]

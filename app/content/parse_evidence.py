@@ -87,8 +87,8 @@ def _figure(reader: Reader, tree: Tree) -> Figure:
         with_arm=_arm(reader, fields, "with") or Arm(None, None, None),
         without_arm=_arm(reader, fields, "without"),
         per=fields.whole("per", at_least=1),
-        time_span=fields.text("time_span"),
-        who=fields.text("who"),
+        time_span=fields.text_or_none("time_span") or "",
+        who=fields.text_or_none("who") or "",
         ages=fields.ages("ages"),
         severity=fields.severity("severity"),
         certainty=fields.text_or_none("certainty") or "",
@@ -146,7 +146,8 @@ def _check_references(
 ) -> None:
     for item, figure in zip(fields.each("figures"), figures.values(), strict=False):
         if figure.source and figure.source not in sources:
-            reader.note(item.line, "ID-UNKNOWN", f"no source '{figure.source}' in this file")
+            line = item.key_lines.get("source", item.line) if isinstance(item, Branch) else 1
+            reader.note(line, "ID-UNKNOWN", f"no source '{figure.source}' in this file")
         for other in figure.drawn_with:
             if other not in figures:
                 reader.note(item.line, "ID-UNKNOWN", f"no figure '{other}' in this file")

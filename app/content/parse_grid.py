@@ -153,7 +153,9 @@ def _check_cell(fields: Fields, cell: Cell, row: Row | None) -> None:
     note = fields.reader.note
     allowed = {"unknown": UNKNOWN_REASONS, "waiting": WAITING_REASONS}.get(cell.state, ())
     if cell.reason and cell.reason not in allowed:
-        note(fields.line_of("reason"), "CELL-STATE", f"'{cell.reason}' is no reason for this state")
+        note(
+            fields.line_of("reason"), "CELL-REASON", f"'{cell.reason}' is no reason for this state"
+        )
     if cell.state == "unknown" and not cell.reason:
         note(fields.line, "CELL-STATE", "say why nobody knows: add 'reason'")
     if cell.strength and row and row.facet not in ("help", "hard"):

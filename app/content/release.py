@@ -133,7 +133,7 @@ def thaw(raw: bytes) -> GridRelease:
     """The release of these bytes. Raises ValueError when they are not a release."""
     loaded = json.loads(raw)
     if not isinstance(loaded, dict):
-        raise ValueError("a release is one JSON object")
+        raise ValueError("a release is one JSON object")  # noqa: TRY004  (callers await one error)
     return _adapter().validate_python(loaded | {"sha256": hashlib.sha256(raw).hexdigest()})
 
 
@@ -212,6 +212,6 @@ def _write_whole(path: Path, raw: bytes) -> None:
             handle.write(raw)
             handle.flush()
             os.fsync(handle.fileno())
-        os.replace(beside, path)
+        beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

@@ -78,21 +78,20 @@ def _voice_passages(words: VoiceWords) -> Iterator[Passage]:
         yield Passage(words, "head", (key,), getattr(words, key))
     for key, text in words.about.items():
         yield Passage(words, "about", ("about", key), text)
-    for band_id, band in words.bands.items():
-        yield Passage(words, "band", ("bands", band_id, "title"), band.title)
-        yield Passage(words, "band", ("bands", band_id, "body"), band.body)
-    for option_id, option in words.options.items():
-        for key in ("name", "short", "usually_for", "not_for", "medicine_note"):
-            yield Passage(words, "option", ("options", option_id, key), getattr(option, key) or "")
-    for row_id, row in words.rows.items():
-        yield Passage(words, "row", ("rows", row_id, "question"), row.question)
-        yield Passage(words, "row", ("rows", row_id, "ask"), row.ask)
+    parts: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
+        ("band", "bands", ("title", "body")),
+        ("option", "options", ("name", "short", "usually_for", "not_for", "medicine_note")),
+        ("row", "rows", ("question", "ask")),
+        ("gloss", "glossary", ("means",)),
+    )
+    for kind, part, keys in parts:
+        for name, entry in getattr(words, part).items():
+            for key in keys:
+                yield Passage(words, kind, (part, name, key), getattr(entry, key) or "")
     for row_id, cells in words.cells.items():
         for option_id, cell in cells.items():
             yield Passage(words, "face", ("cells", row_id, option_id, "face"), cell.face)
             yield Passage(words, "more", ("cells", row_id, option_id, "more"), cell.more)
-    for term_id, gloss in words.glossary.items():
-        yield Passage(words, "gloss", ("glossary", term_id, "means"), gloss.means)
 
 
 def at_grid(draft: Draft, rule_id: str, what_to_do: str, *path: str | int) -> Finding:

@@ -186,8 +186,8 @@ def readability(draft: Draft) -> Iterator[tuple[VoiceWords, str, str, Readabilit
         familiar = _familiar(words)
         for part, texts in (("rows", _row_texts(words)), ("options", _column_texts(words))):
             for name, text in texts.items():
-                if len(words_of(text)) >= FEWEST_WORDS:
-                    plain = _filled(draft, text)
+                plain = _filled(draft, text)
+                if len(words_of(plain)) >= FEWEST_WORDS:
                     yield words, part, name, measure(plain, familiar)
 
 

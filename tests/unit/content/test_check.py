@@ -1,0 +1,246 @@
+"""Every rule of the gate: one mutation of a good grid that fails for that rule alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.content.check import check_grid
+from app.content.rule import RULES, in_terms
+
+Mutation = Callable[[Any], object]
+_HARD = (
+    "Considerable psychological deterioration necessitates comprehensive multidisciplinary "
+    "evaluation. Collaborative therapeutic intervention facilitates recuperation."
+)
+
+
+def _unset(holder: Callable[[Any], dict[str, Any]], key: str, value: object = None) -> Mutation:
+    def mutate(good: Any) -> None:
+        holder(good)[key] = value
+
+    return mutate
+
+
+def _drop(holder: Callable[[Any], dict[str, Any]], key: str) -> Mutation:
+    return lambda good: holder(good).pop(key)
+
+
+def _say(text: str) -> Mutation:
+    return lambda good: good.say(text)
+
+
+def _harder_column(good: Any) -> None:
+    for row in good.young["cells"]:
+        if row != "help":
+            good.say(_HARD, row=row)
+
+
+def _longer_column(good: Any) -> None:
+    for row in ("what", "like", "time", "when", "ask", "sure", "get"):
+        good.say("You can say what you like. " * 13, row=row)
+
+
+def _swap_rows(good: Any) -> None:
+    rows = good.grid["rows"]
+    rows[2], rows[3] = rows[3], rows[2]
+
+
+def _figure(good: Any) -> dict[str, Any]:
+    figure: dict[str, Any] = good.evidence["figures"][0]
+    return figure
+
+
+def _say_a_number_on_one_face(good: Any) -> None:
+    good.say("It was {{x-01.more}} more people.", row="help", part="face")
+
+
+MUTATIONS: dict[str, Mutation] = {
+    "IP-Q1": _unset(lambda g: g.young, "problem"),
+    "IP-Q2": _unset(lambda g: g.young, "decision", "What would fit me"),
+    "IP-Q3": _unset(lambda g: g.option("stay"), "no_change", False),
+    "NOCHANGE": _drop(lambda g: g.option("stay"), "review_within_days"),
+    "IP-Q4": lambda g: g.cell("help", "tablet").update(state="waiting", reason="clinician"),
+    "IP-Q5": _unset(lambda g: g.grid["rows"][5], "facet", "extra"),
+    "IP-Q6": _unset(lambda g: g.grid["rows"][1], "facet", "extra"),
+    "ROWS": _swap_rows,
+    "IP-C2": _unset(lambda g: g.cell("what", "talk"), "sources", []),
+    "SOURCE": _unset(lambda g: g.cell("help", "talk"), "sources", ["SRC-2"]),
+    "IP-C3": _drop(lambda g: g.grid["review"], "made_on"),
+    "IP-C4": _unset(lambda g: g.grid["review"], "interval_months", 0),
+    "IP-C5": _unset(_figure, "certainty"),
+    "IP-C6": _unset(lambda g: g.grid, "funding"),
+    "EP-4": _drop(lambda g: g.parent["about"], "interests"),
+    "EP-5": _drop(lambda g: g.grid["review"], "owner"),
+    "IP-K18": _drop(lambda g: g.parent["about"], "evidence"),
+    "IP-K20": _unset(lambda g: g.grid, "authors", []),
+    "EC-5": _unset(lambda g: g.grid, "need_groups", []),
+    "EC-6": _unset(lambda g: g.grid["review"], "expires_on", "2027-01-01"),
+    "BASIS": _unset(lambda g: g.cell("hard", "talk"), "basis", "our_draft"),
+    "WAIT": _unset(lambda g: g.cell("hard", "talk"), "state", "waiting"),
+    "VOICE": _drop(lambda g: g.parent["cells"]["ask"], "talk"),
+    "RC-1": _unset(lambda g: g.evidence["figures"][1], "per", 1000),
+    "RC-6": _unset(_figure, "who"),
+    "RC-7": lambda g: g.say("With {{x-01.with}}, without {{x-01.without}} of them.", row="help"),
+    "RC-17": _drop(lambda g: g.cell("help", "stay"), "strength"),
+    "RC-21": _unset(lambda g: _figure(g)["without"], "comparator", "usual care"),
+    "RC-22": _unset(lambda g: g.cell("help", "talk"), "figures", ["x-01"]),
+    "RC-23": _say_a_number_on_one_face,
+    "RC-24": _unset(_figure, "ages", {"from": 30, "to": 40}),
+    "RC-25": _unset(_figure, "option_forbidden", True),
+    "MARK": _unset(_figure, "mark", "V2"),
+    "FIGURE": lambda g: g.say("It was {{x-01.more}} more people.", row="what"),
+    "RC-2": _say("It is one in ten of them."),
+    "RC-3": _say("Some feel twice as good after it."),
+    "RC-4": _say("It is likely to be fine."),
+    "RC-14": _say("It is an excellent thing."),
+    "STEER": _say("We recommend it to you."),
+    "SAFE": _say("Some say it is a cry for help."),
+    "TONE": _say("You can do it!"),
+    "NAME": _say("A clinician sees you."),
+    "MARKUP": _say("It is <b>bold</b> here."),
+    "DIGIT": lambda g: g.say("Give it 9 weeks.", row="time", option="stay"),
+    "PL-7": lambda g: g.say("You can say no. " * 7, part="face"),
+    "PL-8": _say("You may hear of DBT here."),
+    "PL-1": _harder_column,
+    "BAL": _longer_column,
+    "MED": _drop(lambda g: g.parent["options"]["tablet"], "medicine_note"),
+}
+
+
+def test_good_grid_passes(good: Any) -> None:
+    report = check_grid(good.write(), "made-up")
+    assert [str(finding) for finding in report.findings] == []
+    assert report.counts() == {"cells": 33, "waiting": 3, "unknown": 1, "our_draft": 1}
+
+
+@pytest.mark.parametrize("rule_id", MUTATIONS)
+def test_each_mutation_fails_for_its_rule_alone(rule_id: str, good: Any) -> None:
+    MUTATIONS[rule_id](good)
+    report = check_grid(good.write(), "made-up")
+    assert {finding.rule for finding in report.findings} == {rule_id}
+
+
+def test_every_rule_has_a_mutation() -> None:
+    assert set(MUTATIONS) == set(RULES)
+
+
+def test_every_rule_says_what_it_asks() -> None:
+    assert [rule.id for rule in RULES.values() if not rule.asks.endswith(".")] == []
+
+
+def test_finding_names_file_and_line(good: Any) -> None:
+    good.say("You can do it!")
+    root = good.write()
+    lines = good.path("young-person.en.yaml").read_text().splitlines()
+    (finding,) = check_grid(root, "made-up").findings
+    assert finding.file == "grids/made-up/young-person.en.yaml"
+    assert "You can do it!" in lines[finding.line - 1]
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "holder", "value"),
+    [
+        ("MARK", "young", "This is unverified so far."),
+        ("DIGIT", "problem", "You may feel sad for 3 weeks or more."),
+        ("PL-7", "young", "You can say what you like and when you like and how you like " * 3),
+        ("FIGURE", "young", "It was {{ not a figure of theirs."),
+        ("FIGURE", "help", "It was {{x-01.nothing}} of them."),
+    ],
+)
+def test_rules_have_a_second_side(rule_id: str, holder: str, value: str, good: Any) -> None:
+    if holder == "problem":
+        good.young["problem"] = value
+    else:
+        good.say(value, row="help" if holder == "help" else "what")
+    report = check_grid(good.write(), "made-up")
+    assert {finding.rule for finding in report.findings} == {rule_id}
+
+
+def test_two_options_without_new_help_are_one_too_many(good: Any) -> None:
+    good.option("talk").update({"no_change": True, "review_within_days": 7})
+    for voice in (good.young, good.parent):
+        voice["options"]["talk"]["not_for"] = "Not for: some"
+    (finding,) = check_grid(good.write(), "made-up").findings
+    assert finding.rule == "NOCHANGE"
+
+
+def test_single_choice_is_no_choice(good: Any) -> None:
+    for name in ("talk", "tablet"):
+        good.option(name)["kind"] = "alongside"
+    report = check_grid(good.write(), "made-up")
+    assert {finding.rule for finding in report.findings} == {"IP-Q3"}
+
+
+def test_help_told_at_three_times_the_length_of_harm_is_unbalanced(good: Any) -> None:
+    good.say("It may ease things for you. " * 12, row="help", option="stay")
+    good.say("", row="hard", option="stay")
+    good.young["cells"]["hard"]["stay"].pop("more")
+    report = check_grid(good.write(), "made-up")
+    assert {finding.rule for finding in report.findings} == {"BAL"}
+
+
+def test_words_beyond_the_structure_are_named(good: Any) -> None:
+    good.young["rows"]["nowhere"] = {"question": "What?", "ask": "Ask."}
+    (finding,) = check_grid(good.write(), "made-up").findings
+    assert (finding.rule, "nowhere" in finding.what_to_do) == ("VOICE", True)
+
+
+def test_chance_word_beside_a_figure_may_stay(good: Any) -> None:
+    good.parent["cells"]["help"]["talk"]["face"] = "A change for the good is not likely for all."
+    assert check_grid(good.write(), "made-up").passes
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "caught", "allowed"),
+    [
+        ("RC-2", "1 in 10 feel sick", "one in the morning"),
+        ("RC-2", "one out of five", "40 out of 100"),
+        ("RC-3", "30% more", "thirty people more"),
+        ("RC-3", "three times as many", "three times a week"),
+        ("RC-3", "the risk ratio", "the risk"),
+        ("RC-4", "side effects are rare", "what you have in mind"),
+        ("RC-4", "it usually helps", "it usually takes an hour"),
+        ("RC-4", "there is a small chance", "you have a chance to talk"),
+        ("RC-14", "it works well", "it works with your feelings"),
+        ("RC-14", "there are no side effects", "side effects were not measured"),
+        ("STEER", "the best choice", "do your best"),
+        ("STEER", "you should choose this", "you should not feel alone"),
+        ("STEER", "most popular", "popular music"),
+        ("SAFE", "to commit suicide", "thoughts of suicide"),
+        ("SAFE", "a self-harmer", "someone who self-harms"),
+        ("SAFE", "attention-seeking", "you can ask for attention"),
+        ("NAME", "this Option Grid", "this grid of options"),
+        ("MARKUP", "see https://example.org", "see the page"),
+        ("MARKUP", "[here](x)", "[here]"),
+    ],
+)
+def test_word_lists_catch_the_phrase_and_spare_its_neighbour(
+    rule_id: str, caught: str, allowed: str
+) -> None:
+    assert list(in_terms(rule_id, caught)) != []
+    assert list(in_terms(rule_id, allowed)) == []
+
+
+def test_what_awaits_a_person_does_not_block(good: Any) -> None:
+    root = good.write()
+    (root / "_contacts").mkdir()
+    contacts = "contacts:\n- id: line\n  checked_on: null\n- id: other\n  checked_on: 2026-01-02\n"
+    (root / "_contacts" / "england.yaml").write_text(contacts)
+    report = check_grid(root, "made-up")
+    assert report.passes
+    found = [(finding.rule, finding.line) for finding in report.awaiting]
+    assert found == [("AWAIT-APPROVAL", 1), ("AWAIT-APPROVAL", 1), ("AWAIT-CONTACT", 3)]
+
+
+def test_report_as_json_holds_ages_and_balance(good: Any) -> None:
+    told = check_grid(good.write(), "made-up").as_json()
+    assert told["passes"] is True
+    columns = {(e["voice"], e["id"]) for e in told["reading_ages"] if e["part"] == "options"}
+    assert columns == {
+        (v, o) for v in ("young-person", "parent") for o in ("stay", "talk", "tablet")
+    }
+    assert all(e["words"] >= 100 and e["age"] <= 11.9 for e in told["reading_ages"])
+    assert set(told["words_per_option"]["parent.en"]) == {"stay", "talk", "tablet"}
