@@ -20,7 +20,6 @@ from app.content.grid import Cell, Figure, Option, Row
 from app.content.parse import Draft
 from app.content.wording import PLACEHOLDER, VoiceWords
 
-Path_ = tuple[str | int, ...]
 Kind = Literal["face", "more", "band", "option", "row", "gloss", "head", "about"]
 Check = Callable[[Draft], Iterable[Finding]]
 
@@ -55,7 +54,7 @@ class Passage:
 
     words: VoiceWords
     kind: Kind
-    path: Path_
+    path: tuple[str | int, ...]
     text: str
 
     def in_cell(self) -> bool:

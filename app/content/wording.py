@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -132,8 +131,3 @@ def to_text(words: str, figures: Mapping[str, Figure]) -> str:
     return " ".join(
         re.sub(r"[*\\]|^\s*(?:[-+]|\d+\.)\s", "", fill(words, figures), flags=re.M).split()
     )
-
-
-def escape_text(words: str) -> str:
-    """Plain words (titles, names) as safe HTML text."""
-    return escape(words, quote=True)

@@ -25,7 +25,7 @@ def test_finding_is_told_as_file_line_rule_and_what_to_do(good: Any) -> None:
     good.grid["need_groups"] = []
     code, lines = _run("check", "--grids", str(good.write()))
     assert code == 1
-    assert lines[0] == ("grids/made-up/grid.yaml:6 EC-5 name the need groups that it is for")
+    assert lines[0] == ("grids/made-up/grid.yaml:7 EC-5 name the need groups that it is for")
 
 
 def test_strict_names_what_awaits_a_person_and_still_passes(good: Any) -> None:
