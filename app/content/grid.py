@@ -1,7 +1,8 @@
 """What a comparison grid is: structure and numbers, no words for families.
 
-`Grid` is the structure that all voices share, `Source` and `Figure` are the evidence,
-`GridRelease` is one frozen, numbered, hashed edition with every voice in it.
+`Grid` is the structure that all voices share; `Source` and `Figure` are the evidence.
+Words are in `wording.VoiceWords`; `release.GridRelease` is one frozen, numbered, hashed
+edition with every voice in it.
 All classes are frozen; sequences are tuples and mappings are read-only.
 """
 
