@@ -116,7 +116,7 @@ class Assets:
         def replace_relative(match: re.Match[str]) -> str:
             name = f"{folder}/{match.group(2)}"
             known = name in self._files and name not in above
-            target = self._resolve(name, above).url if known else match.group(2)
+            target = self._resolve(name, above).url if known else f"./{match.group(2)}"
             return f"{match.group(1)}{target}{match.group(3)}"
 
         folder = Path(above[-1]).parent.as_posix()
