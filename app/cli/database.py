@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.adapters import backups
 from app.content.library import Library
 from app.db import migrate, sessions
 from app.db.engine import Database
 from app.errors import DurabilityTooWeak
-from app.services import audit
+from app.services import audit, backups
 from app.settings import read_settings
+from app.web.service import now_utc
 
 out = Console(soft_wrap=True, highlight=False)
 
@@ -22,7 +22,9 @@ def backup() -> None:
     """Make a backup of the database and the keys while the service runs."""
     settings = read_settings()
     database = Database(settings.database)
-    out.print(str(backups.make_backup(database, settings)))
+    path = backups.make_backup(database, settings)
+    backups.record_backup(database, path, now_utc())
+    out.print(str(path))
 
 
 def doctor(

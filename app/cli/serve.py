@@ -12,16 +12,16 @@ import typer
 import uvicorn
 from rich.console import Console
 
-from app.adapters import backups, room_certificate
+from app.adapters import room_certificate
 from app.adapters.assets import copy_vendor_files
 from app.db import migrate, sessions
 from app.db.engine import Database
 from app.errors import DurabilityTooWeak, SchemaTooNew
 from app.main import build_service, create_app
-from app.services import invitations
+from app.services import backups, invitations
 from app.settings import ROOT, Settings, read_settings
 from app.web.room import TrustPage
-from app.web.service import Service
+from app.web.service import Service, now_utc
 
 out = Console(soft_wrap=True, highlight=False)
 
@@ -69,9 +69,11 @@ def _open(settings: Settings) -> Service:
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     try:
-        if migrate.pending(database):
-            out.print(f"Backup before the upgrade: {backups.make_backup(database, settings)}")
+        copy = backups.make_backup(database, settings) if migrate.pending(database) else None
         migrate.upgrade(database)
+        if copy:
+            out.print(f"Backup before the upgrade: {copy}")
+            backups.record_backup(database, copy, now_utc())
         return build_service(settings)
     except SchemaTooNew:
         out.print("This database was written by a newer version of the grids. Nothing was changed.")

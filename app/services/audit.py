@@ -25,7 +25,7 @@ from app.domain.audit import (
     AuditKind,
     AuditLink,
     ChainHead,
-    Detail,
+    Detail as Detail,
     make_link,
     verify_chain,
 )

@@ -15,8 +15,19 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app.adapters.export_files import file_sha256
+from app.db import sessions
 from app.db.engine import Database
+from app.services import audit
 from app.settings import Settings
+
+
+def record_backup(database: Database, path: Path, now: datetime) -> None:
+    """Note a backup in the audit log. The schema must be this version's."""
+    details: dict[str, audit.Detail] = {"sha256": file_sha256(path), "bytes": path.stat().st_size}
+    kind = audit.AuditKind.BACKUP_MADE
+    with sessions.write(database) as db:
+        audit.record(db, kind=kind, actor=audit.SYSTEM, subject=path.name, details=details, now=now)
 
 
 def make_backup(database: Database, settings: Settings) -> Path:
