@@ -1,0 +1,116 @@
+"""The service itself: its mode, the local crisis number, its teams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from sqlmodel import Session
+from starlette.responses import Response
+
+from app.db.queries import teams as queries
+from app.domain.access import Permission, Viewer
+from app.services import crisis_number, teams
+from app.services.refusals import Refused
+from app.web import publishing
+from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
+from app.web.forms.reading import Form, text
+from app.web.guards import requires
+from app.web.pages.service_admin import ServicePage, TeamPage
+from app.web.responses import page_response, see_other
+from app.web.service import Service
+
+router = APIRouter()
+ManagesService = Annotated[Viewer, Depends(requires(Permission.SERVICE_MANAGE))]
+
+
+@router.get("/service")
+def show_service(
+    request: Request, _: ManagesService, db: ReadDb, service: ServiceDep, done: str = ""
+) -> Response:
+    """Show the service and its teams."""
+    return page_response(request, _page(service, db, done=done))
+
+
+@router.post("/service/crisis-number")
+def set_crisis_number(
+    request: Request, viewer: ManagesService, form: Form, db: ReadDb, service: ServiceDep, now: Now
+) -> Response:
+    """Keep the number of the local crisis team and put it on every page."""
+    number = text(form, "number")
+    outcome = crisis_number.set_crisis_number(
+        service.database, number=number, by=viewer.staff_id, now=now
+    )
+    if isinstance(outcome, Refused):
+        page = _page(service, db, number=number, faults=outcome.faults)
+        return page_response(request, page, status=422)
+    service.state = outcome
+    if service.published is not None:  # pages in memory carry the number
+        publishing.publish_everything(service, service.published)
+    return see_other("/service?done=number")
+
+
+@router.post("/service/teams")
+def add_team(
+    request: Request, viewer: ManagesService, form: Form, db: WriteDb, service: ServiceDep, now: Now
+) -> Response:
+    """Add a team."""
+    name = text(form, "name")
+    outcome = teams.add_team(db, name=name, by=viewer.staff_id, now=now)
+    if isinstance(outcome, Refused):
+        page = _page(service, db, team_name=name, faults=outcome.faults)
+        return page_response(request, page, status=422)
+    return see_other("/service?done=team-added")
+
+
+@router.get("/service/teams/{team_id}")
+def show_team(request: Request, _: ManagesService, team_id: str, db: ReadDb) -> Response:
+    """Show one team."""
+    team = queries.get_team(db, team_id)
+    return page_response(request, TeamPage(team, team.name))
+
+
+@router.post("/service/teams/{team_id}/rename")
+def rename_team(
+    request: Request, viewer: ManagesService, team_id: str, form: Form, db: WriteDb, now: Now
+) -> Response:
+    """Give a team another name."""
+    name = text(form, "name")
+    outcome = teams.rename_team(db, team_id=team_id, name=name, by=viewer.staff_id, now=now)
+    if isinstance(outcome, Refused):
+        page = TeamPage(queries.get_team(db, team_id), name, outcome.faults)
+        return page_response(request, page, status=422)
+    return see_other("/service?done=team-renamed")
+
+
+@router.post("/service/teams/{team_id}/close")
+def close_team(
+    request: Request, viewer: ManagesService, team_id: str, db: WriteDb, now: Now
+) -> Response:
+    """Close a team to new appointments."""
+    outcome = teams.close_team(db, team_id=team_id, by=viewer.staff_id, now=now)
+    if isinstance(outcome, Refused):
+        team = queries.get_team(db, team_id)
+        return page_response(request, TeamPage(team, team.name, outcome.faults), status=422)
+    return see_other("/service?done=team-closed")
+
+
+def _page(
+    service: Service,
+    db: Session,
+    *,
+    number: str | None = None,
+    team_name: str = "",
+    done: str = "",
+    faults: Mapping[str, str] | None = None,
+) -> ServicePage:
+    return ServicePage(
+        mode=service.state.mode,
+        demo=service.state.demo,
+        number=service.state.local_crisis_number if number is None else number,
+        teams=queries.list_teams(db),
+        team_name=team_name,
+        done=done,
+        faults=faults or {},
+    )

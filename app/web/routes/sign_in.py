@@ -1,0 +1,180 @@
+"""Signing in and out, joining by a one-time link, proving again who is here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from app.db.queries import staff as staff_queries
+from app.errors import TabletHandedOver
+from app.services import invitations, logins, sign_in
+from app.services.refusals import Refused
+from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
+from app.web.forms.accounts import read_claim, read_join
+from app.web.forms.reading import Form, text
+from app.web.guards import Anyone, MaybeLogin, SignedIn
+from app.web.login_cookie import PENDING_COOKIE, Address, give_login, give_pending, take_login
+from app.web.pages.sign_in import CodePage, ConfirmPage, JoinGonePage, JoinPage, SignInPage
+from app.web.responses import page_response, safe_next, see_other
+
+router = APIRouter()
+
+
+def read_next(request: Request) -> str:
+    """Return where to go afterwards, as the address says, if it is on this site."""
+    return safe_next(request.query_params.get("next"))
+
+
+NextPath = Annotated[str, Depends(read_next)]
+
+
+@router.get("/sign-in")
+def show_sign_in(
+    _: Anyone,
+    request: Request,
+    login: MaybeLogin,
+    next_path: NextPath,
+    notice: str = "",
+) -> Response:
+    """Ask for username and password; whoever is signed in goes straight on."""
+    if login is not None and login.handover_id is None:
+        return see_other(next_path)
+    return page_response(request, SignInPage(next_path, notice=notice))
+
+
+@router.post("/sign-in")
+def start(
+    _: Anyone,
+    request: Request,
+    form: Form,
+    login: MaybeLogin,
+    service: ServiceDep,
+    address: Address,
+    now: Now,
+) -> Response:
+    """Sign in, ask for the code, or say what is wrong and how long to wait."""
+    claim = read_claim(form, address)
+    next_path = safe_next(text(form, "next"))
+    outcome = sign_in.start_login(
+        service.database,
+        claim=claim,
+        replaces=login.viewer if login else None,
+        keyring=service.keyring,
+        now=now,
+    )
+    if isinstance(outcome, Refused):
+        page = SignInPage(
+            next_path, claim.username, faults=outcome.faults, wait_seconds=outcome.wait_seconds
+        )
+        return page_response(request, page, status=422)
+    if isinstance(outcome, sign_in.CodeNeeded):
+        code_path = f"/sign-in/code?next={quote(next_path)}"
+        return give_pending(see_other(code_path), outcome.pending)
+    return give_login(see_other(next_path), outcome.token)
+
+
+@router.get("/sign-in/code")
+def show_code(_: Anyone, request: Request, next_path: NextPath) -> Response:
+    """Ask for the code, once the password held."""
+    if PENDING_COOKIE not in request.cookies:
+        return see_other("/sign-in")
+    return page_response(request, CodePage(next_path))
+
+
+@router.post("/sign-in/code")
+def finish(
+    _: Anyone,
+    request: Request,
+    form: Form,
+    login: MaybeLogin,
+    service: ServiceDep,
+    address: Address,
+    now: Now,
+) -> Response:
+    """Sign in with the code."""
+    next_path = safe_next(text(form, "next"))
+    outcome = sign_in.finish_login(
+        service.database,
+        pending=request.cookies.get(PENDING_COOKIE, ""),
+        code=text(form, "code"),
+        address=address,
+        replaces=login.viewer if login else None,
+        keyring=service.keyring,
+        now=now,
+    )
+    if isinstance(outcome, Refused):
+        page = CodePage(next_path, outcome.faults, outcome.wait_seconds)
+        return page_response(request, page, status=422)
+    return give_login(see_other(next_path), outcome.token)
+
+
+@router.post("/sign-out")
+def sign_out(_: Anyone, login: MaybeLogin, db: WriteDb, now: Now) -> Response:
+    """End this login. While the tablet is with a family there is nothing to press."""
+    if login is not None and login.handover_id is not None:
+        raise TabletHandedOver
+    if login is not None:
+        logins.end_login(db, by=login.viewer, reason="signed_out", now=now)
+    return take_login(see_other("/sign-in?notice=signed-out"))
+
+
+@router.get("/confirm")
+def show_confirm(request: Request, viewer: SignedIn, db: ReadDb, next_path: NextPath) -> Response:
+    """Ask for the password again."""
+    asks_code = staff_queries.get_staff(db, viewer.staff_id).second_factor
+    return page_response(request, ConfirmPage(next_path, asks_code))
+
+
+@router.post("/confirm")
+def confirm(
+    request: Request,
+    viewer: SignedIn,
+    form: Form,
+    db: ReadDb,
+    service: ServiceDep,
+    address: Address,
+    now: Now,
+) -> Response:
+    """Open again what a PIN does not."""
+    next_path = safe_next(text(form, "next"))
+    outcome = sign_in.confirm_login(
+        service.database,
+        by=viewer,
+        password=text(form, "password"),
+        code=text(form, "code"),
+        address=address,
+        keyring=service.keyring,
+        now=now,
+    )
+    if isinstance(outcome, Refused):
+        asks_code = staff_queries.get_staff(db, viewer.staff_id).second_factor
+        page = ConfirmPage(next_path, asks_code, outcome.faults, outcome.wait_seconds)
+        return page_response(request, page, status=422)
+    return give_login(see_other(next_path), outcome.token)
+
+
+@router.get("/join/{token}")
+def show_join(_: Anyone, request: Request, token: str, service: ServiceDep, now: Now) -> Response:
+    """Show whose link this is, and ask for a password."""
+    invitation = invitations.find_open(service.database, token=token, now=now)
+    if invitation is None:
+        return page_response(request, JoinGonePage(), status=404)
+    return page_response(request, JoinPage.of(invitation))
+
+
+@router.post("/join/{token}")
+def join(
+    _: Anyone, request: Request, token: str, form: Form, service: ServiceDep, now: Now
+) -> Response:
+    """Set the password and use the link up."""
+    answer = read_join(form)
+    outcome = invitations.join(service.database, token=token, answer=answer, now=now)
+    if isinstance(outcome, invitations.Joined):
+        return see_other("/sign-in?notice=joined")
+    invitation = invitations.find_open(service.database, token=token, now=now)
+    if outcome is None or invitation is None:
+        return page_response(request, JoinGonePage(), status=404)
+    return page_response(request, JoinPage.of(invitation, answer, outcome.faults), status=422)
