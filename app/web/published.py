@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qs
 
 import brotli
@@ -35,8 +36,7 @@ def document(body: bytes, media_type: str, cache_control: str = REVALIDATE) -> D
     """Compress ``body`` once and fix its headers."""
     bodies = {b"": body}
     if len(body) > SMALL and media_type.startswith(COMPRESSIBLE):
-        bodies[b"br"] = brotli.compress(body, quality=9)
-        bodies[b"gzip"] = gzip.compress(body, 9, mtime=0)
+        bodies |= _compressed(body)
     etag = b'"' + hashlib.sha256(body).hexdigest()[:20].encode() + b'"'
     headers = (
         (b"content-type", media_type.encode()),
@@ -47,6 +47,15 @@ def document(body: bytes, media_type: str, cache_control: str = REVALIDATE) -> D
     return Document(etag, headers, bodies)
 
 
+@lru_cache(maxsize=256)
+def _compressed(body: bytes) -> dict[bytes, bytes]:
+    """Compress once per process: each file is served at two addresses, and tests start often."""
+    return {
+        b"br": brotli.compress(body, quality=9),
+        b"gzip": gzip.compress(body, 9, mtime=0),
+    }
+
+
 Key = tuple[str, str]
 Make = Callable[[], Document]
 
@@ -54,11 +63,14 @@ Make = Callable[[], Document]
 class Published:
     """Serves documents by (path, voice) and passes everything else on.
 
-    A document may be given as a maker: it is made at its first request and kept.
+    A document may be given as a maker: it is made at its first request and kept for as long as
+    ``made_for`` stays what it was. A page must not outlive the day on which its grid expires.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, made_for: Callable[[], Hashable] = lambda: None) -> None:
         self.app = app
+        self.made_for = made_for
+        self._kept_for: Hashable = None
         self._documents: dict[Key, Document] = {}
         self._makers: dict[Key, Make] = {}
 
@@ -93,12 +105,21 @@ class Published:
         if scope["query_string"]:
             voice = parse_qs(scope["query_string"].decode("latin-1")).get("voice", [""])[0]
         for key in ((path, voice), (path, "")):
+            if key in self._makers:
+                return self._made(key)
             if key in self._documents:
                 return self._documents[key]
-            if key in self._makers:
-                self._documents[key] = self._makers[key]()
-                return self._documents[key]
         return None
+
+    def _made(self, key: Key) -> Document:
+        wanted = self.made_for()
+        if wanted != self._kept_for:
+            for stale in self._makers:
+                self._documents.pop(stale, None)
+            self._kept_for = wanted
+        if key not in self._documents:
+            self._documents[key] = self._makers[key]()
+        return self._documents[key]
 
 
 async def _send(found: Document, scope: Scope, send: Send) -> None:

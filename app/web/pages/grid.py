@@ -1,0 +1,318 @@
+"""A grid as its page sees it: one voice, every cell in order, words already safe markup.
+
+`GridPage.of` is pure: a release, a voice, the library and a day give the same page. The
+fragment is the same grid without surroundings and without links that lead away, for the
+appointment, where nothing may leave the tablet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Final, Self
+
+from markupsafe import Markup
+
+from app.content.grid import VOICES, Band, Cell, Evidence, Option, OptionKind, Place, Row, Setting
+from app.content.library import Library, ReleaseStatus
+from app.content.parse import Draft
+from app.content.release import GridRelease
+from app.content.rules_words import readability
+from app.content.wording import Glossed, VoiceWords, to_html, to_inline
+from app.documents.figures import DrawnFigure, draw_together
+from app.rendering.page import Page
+from app.web.pages.glossing import Glossary
+
+DEFAULT_VOICE: Final = VOICES[0]
+CLOSED: Final = (ReleaseStatus.EXPIRED, ReleaseStatus.WITHDRAWN)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A source with its number in the list at the end of the page."""
+
+    number: int
+    id: str
+    title: str
+    identifier: str | None
+    addresses: tuple[str, ...]
+    supports: str
+
+
+@dataclass(frozen=True, slots=True)
+class BandView:
+    """Text before, beside or after the columns."""
+
+    id: str
+    place: Place
+    title: str
+    body: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class OptionHead:
+    """The head of a column; the same parts in the same order for every option."""
+
+    id: str
+    kind: OptionKind
+    name: str
+    short: str
+    usually_for: str
+    not_for: Markup | None
+    medicine_note: Markup | None
+    review_within_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """What one option says to one question; `sure` is the option's answer on how sure anyone is."""
+
+    option: OptionHead
+    state: str
+    basis: str
+    reason: str | None
+    strength: str | None
+    face: Markup
+    more: Markup
+    figures: tuple[DrawnFigure, ...]
+    sources: tuple[SourceLine, ...]
+    sure: Markup | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One question with its cells, in the order of the options."""
+
+    id: str
+    facet: str
+    question: str
+    ask: str
+    cells: tuple[CellView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherGrid:
+    """The grid beside this one, with equal weight."""
+
+    href: str
+    setting: Setting
+    title: str
+
+
+@dataclass(frozen=True)
+class GridPage(Page):
+    """One grid in one voice. Ids in the page start with `prefix`, so that two voices can meet."""
+
+    template: ClassVar[str] = "pages/grid/grid.html"
+    links_away: ClassVar[bool] = True
+
+    public_id: str
+    number: int
+    sha256: str
+    voice: str
+    prefix: str
+    is_draft: bool
+    review_is_due: bool
+    newer: int | None
+    title: str
+    decision: str
+    problem: str
+    bands: tuple[BandView, ...]
+    options: tuple[OptionHead, ...]
+    rows: tuple[RowView, ...]
+    glossary: Mapping[str, Glossed]
+    sources: tuple[SourceLine, ...]
+    about: Mapping[str, str]
+    made_on: date
+    review_on: date
+    expires_on: date
+    reading_ages: tuple[float, float] | None
+    other: OtherGrid | None
+
+    @classmethod
+    def of(cls, release: GridRelease, voice: str, library: Library, today: date) -> Self:
+        """The page of a release. Raises KeyError where the release lacks that voice."""
+        words = release.words(voice)
+        reader = _Reader(release, words)
+        newest = library.current(release.public_id)
+        review = release.grid.review
+        return cls(
+            public_id=release.public_id,
+            number=release.number,
+            sha256=release.sha256,
+            voice=voice,
+            prefix=reader.prefix,
+            is_draft=library.status(release, today) == ReleaseStatus.DRAFT_RELEASE,
+            review_is_due=library.review_is_due(release, today),
+            newer=newest.number if newest and newest.number > release.number else None,
+            title=words.title,
+            decision=words.decision,
+            problem=words.problem,
+            bands=tuple(reader.band(band) for band in release.grid.bands),
+            options=tuple(reader.heads.values()),
+            rows=tuple(reader.row(row) for row in release.grid.rows_for(voice)),
+            glossary=words.glossary,
+            sources=tuple(reader.sources.values()),
+            about=words.about,
+            made_on=review.made_on,
+            review_on=review.review_on,
+            expires_on=review.expires_on,
+            reading_ages=reading_ages(release, words),
+            other=_other(release, voice, library),
+        )
+
+    @property
+    def address(self) -> str:
+        """Where this very edition is served."""
+        return f"/g/{self.public_id}/{self.number}"
+
+    def bands_at(self, place: Place) -> tuple[BandView, ...]:
+        """The bands of a place, in their order."""
+        return tuple(band for band in self.bands if band.place == place)
+
+
+@dataclass(frozen=True)
+class GridFragment(GridPage):
+    """The same grid without surroundings, and without links that lead off the tablet."""
+
+    template: ClassVar[str] = "fragments/grid.html"
+    links_away: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class GridClosedPage(Page):
+    """An edition that is not offered any more: `reason` is expired or withdrawn."""
+
+    template: ClassVar[str] = "pages/grid/closed.html"
+    links_away: ClassVar[bool] = True
+
+    reason: str
+    voice: str
+    number: int
+    closed_on: date | None
+    newer: str | None
+    other: OtherGrid | None
+
+    @classmethod
+    def of(cls, release: GridRelease, voice: str, library: Library, today: date) -> Self:
+        """The notice in place of a grid, with the way to what is offered instead."""
+        status = library.status(release, today)
+        newest = library.current(release.public_id)
+        offered = newest is not None and library.status(newest, today) not in CLOSED
+        expired = status == ReleaseStatus.EXPIRED
+        return cls(
+            reason=status.value,
+            voice=voice,
+            number=release.number,
+            closed_on=release.grid.review.expires_on if expired else None,
+            newer=f"/g/{release.public_id}" if offered else None,
+            other=_other(release, voice, library),
+        )
+
+
+@dataclass(frozen=True)
+class GridClosedFragment(GridClosedPage):
+    """The same notice without surroundings."""
+
+    template: ClassVar[str] = "fragments/grid-closed.html"
+    links_away: ClassVar[bool] = False
+
+
+def reading_ages(release: GridRelease, words: VoiceWords) -> tuple[float, float] | None:
+    """The lowest and highest reading age over rows and columns, as the gate measures them."""
+    evidence = Evidence(release.grid.topic, release.sources, release.figures)
+    voices = {(words.voice, words.language): words}
+    draft = Draft(release.grid, voices, evidence, trees={}, folder="")
+    ages = [grades.age for _, _, _, grades in readability(draft)]
+    return (min(ages), max(ages)) if ages else None
+
+
+def _other(release: GridRelease, voice: str, library: Library) -> OtherGrid | None:
+    found = library.pair(release)
+    if found is None or f"{voice}.en" not in found.voices:
+        return None
+    return OtherGrid(f"/g/{found.public_id}", found.grid.setting, found.words(voice).title)
+
+
+class _Reader:
+    """Turns the words of one voice into views; numbers sources in order of first use."""
+
+    def __init__(self, release: GridRelease, words: VoiceWords) -> None:
+        self.release = release
+        self.words = words
+        self.prefix = f"{release.public_id}-{words.voice}-"
+        self.glossary = Glossary(words.glossary, self.prefix)
+        self.sources = {line.id: line for line in _numbered(release)}
+        self.heads = {option.id: self.head(option) for option in release.grid.options}
+        self.sure = {row.id for row in release.grid.rows if row.facet == "sure"}
+
+    def html(self, words: str) -> Markup:
+        return self.glossary.link(to_html(words, self.release.figures))
+
+    def line(self, words: str) -> Markup:
+        return self.glossary.link(to_inline(words, self.release.figures))
+
+    def maybe_line(self, words: str | None) -> Markup | None:
+        return self.line(words) if words else None
+
+    def band(self, band: Band) -> BandView:
+        words = self.words.bands[band.id]
+        return BandView(band.id, band.place, words.title, self.html(words.body))
+
+    def head(self, option: Option) -> OptionHead:
+        words = self.words.options[option.id]
+        return OptionHead(
+            id=option.id,
+            kind=option.kind,
+            name=words.name,
+            short=words.short,
+            usually_for=words.usually_for,
+            not_for=self.maybe_line(words.not_for),
+            medicine_note=self.maybe_line(words.medicine_note),
+            review_within_days=option.review_within_days,
+        )
+
+    def row(self, row: Row) -> RowView:
+        words = self.words.rows[row.id]
+        cells = (self.cell(row, head) for head in self.heads.values())
+        return RowView(row.id, row.facet, words.question, words.ask, tuple(cells))
+
+    def cell(self, row: Row, head: OptionHead) -> CellView:
+        cell = self.release.grid.cell(row.id, head.id, self.words.voice)
+        words = self.words.cell(row.id, head.id)
+        figures = draw_together(self.release.figures[name] for name in cell.figures)
+        named = dict.fromkeys([*cell.sources, *(figure.source for figure in figures)])
+        return CellView(
+            option=head,
+            state=cell.state,
+            basis=cell.basis,
+            reason=cell.reason,
+            strength=cell.strength,
+            face=self.line(words.face),
+            more=self.html(words.more) if words.more else Markup(),
+            figures=figures,
+            sources=tuple(self.sources[name] for name in named),
+            sure=self.how_sure(cell) if row.facet in ("help", "hard") else None,
+        )
+
+    def how_sure(self, cell: Cell) -> Markup | None:
+        """What the row on certainty says of the same option; None where it is not asked."""
+        for name in self.sure:
+            found = self.words.cells.get(name, {}).get(cell.option)
+            if found is not None:
+                return self.line(found.face)
+        return None
+
+
+def _numbered(release: GridRelease) -> Iterator[SourceLine]:
+    named = dict.fromkeys(
+        [
+            *release.grid.used_sources(),
+            *(release.figures[name].source for name in release.grid.used_figures()),
+        ]
+    )
+    for number, name in enumerate(named, start=1):
+        source = release.sources[name]
+        addresses = tuple(a for a in (source.url, *source.also) if a)
+        yield SourceLine(number, name, source.title, source.identifier, addresses, source.supports)
