@@ -1,0 +1,165 @@
+"""What has to be known about a batch of answer sets before it is written.
+
+One statement per kind of row for the whole batch, built once: with a statement per answer set the
+writer would spend most of its time asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Connection, Select, Table, bindparam, select
+
+from app.db.tables import (
+    Encounter,
+    Handover,
+    InstalledPack,
+    Quarantined,
+    Response,
+    ServiceSetting,
+    Study,
+    Team,
+)
+
+
+def table_of(model: type) -> Table:
+    """Return the Core table behind a SQLModel class."""
+    return cast("Table", model.__table__)  # type: ignore[attr-defined]  # SQLModel adds it
+
+
+_RESPONSE, _QUARANTINE = table_of(Response), table_of(Quarantined)
+_HANDOVER, _ENCOUNTER, _STUDY = table_of(Handover), table_of(Encounter), table_of(Study)
+_PACK, _TEAM, _SETTING = table_of(InstalledPack), table_of(Team), table_of(ServiceSetting)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Bytes that are here already, and the receipt that was given for them."""
+
+    digest: str
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenHolder:
+    """Who holds a hand-over token, until when, and the only encounter it writes to."""
+
+    device: str
+    encounter_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EncounterKnown:
+    """What an arriving answer set is compared with.
+
+    ``study_awaits`` is true where the encounter's study has no response yet.
+    """
+
+    id: str
+    team_id: str
+    state: str
+    header: Mapping[str, Any]
+    study_id: str | None
+    study_awaits: bool
+
+
+def _in(query: Select[Any], column: Any) -> Select[Any]:
+    return query.where(column.in_(bindparam("wanted", expanding=True)))
+
+
+_SERVICE = select(_SETTING.c.key, _SETTING.c.value).where(_SETTING.c.key.in_(("mode", "demo")))
+_TOKENS = _in(
+    select(
+        _HANDOVER.c.token_hash, _HANDOVER.c.device, _HANDOVER.c.encounter_id, _HANDOVER.c.expires_at
+    ),
+    _HANDOVER.c.token_hash,
+)
+_STORED = _in(select(_RESPONSE.c.id, _RESPONSE.c.digest, _RESPONSE.c.receipt), _RESPONSE.c.id)
+_SET_ASIDE = _in(
+    select(_QUARANTINE.c.response_id, _QUARANTINE.c.digest, _QUARANTINE.c.receipt),
+    _QUARANTINE.c.response_id,
+)
+_ENCOUNTERS = _in(
+    select(
+        _ENCOUNTER.c.id,
+        _ENCOUNTER.c.team_id,
+        _ENCOUNTER.c.state,
+        _ENCOUNTER.c.header,
+        _ENCOUNTER.c.study_id,
+        _STUDY.c.locked_at,
+        _STUDY.c.sha256,
+    ).select_from(_ENCOUNTER.outerjoin(_STUDY, _STUDY.c.id == _ENCOUNTER.c.study_id)),
+    _ENCOUNTER.c.id,
+).with_for_update(read=True, key_share=True, of=_ENCOUNTER)
+_PACKS = _in(
+    select(_PACK.c.sha256, _PACK.c.instrument_id, _PACK.c.version, _PACK.c.language),
+    _PACK.c.sha256,
+)
+_TEAMS = _in(select(_TEAM.c.id), _TEAM.c.id)
+
+
+def read_service(connection: Connection) -> tuple[str, bool]:
+    """Return the mode of the service and whether its data are invented."""
+    found = {row.key: row.value for row in connection.execute(_SERVICE)}
+    return str(found.get("mode", "training")), bool(found.get("demo", False))
+
+
+def list_tokens(connection: Connection, hashes: Collection[str]) -> dict[str, TokenHolder]:
+    """Return the holders of hashed tokens, by hash."""
+    rows = _ask(connection, _TOKENS, hashes)
+    return {
+        row.token_hash: TokenHolder(row.device, row.encounter_id, row.expires_at) for row in rows
+    }
+
+
+def list_stored(connection: Connection, ids: Collection[str]) -> dict[str, Held]:
+    """Return what is stored under these response ids, by id."""
+    rows = _ask(connection, _STORED, ids)
+    return {row.id: Held(row.digest, row.receipt) for row in rows}
+
+
+def list_set_aside(connection: Connection, ids: Collection[str]) -> dict[tuple[str, str], str]:
+    """Return the receipts of what is in quarantine, by response id and digest."""
+    rows = _ask(connection, _SET_ASIDE, ids)
+    return {(row.response_id, row.digest): row.receipt for row in rows}
+
+
+def list_encounters_known(
+    connection: Connection, ids: Collection[str]
+) -> dict[str, EncounterKnown]:
+    """Return the encounters with these ids, by id, and keep others from voiding them meanwhile.
+
+    Asked before the end of the audit chain is locked: staff lock the two in that order as well.
+    """
+    return {
+        row.id: EncounterKnown(
+            row.id,
+            row.team_id,
+            row.state,
+            row.header,
+            row.study_id,
+            row.sha256 is not None and row.locked_at is None,
+        )
+        for row in _ask(connection, _ENCOUNTERS, ids)
+    }
+
+
+def list_wordings(
+    connection: Connection, hashes: Collection[str]
+) -> dict[str, tuple[str, str, str]]:
+    """Return instrument, version and language of installed packs, by hash, retired ones too."""
+    rows = _ask(connection, _PACKS, hashes)
+    return {row.sha256: (row.instrument_id, row.version, row.language) for row in rows}
+
+
+def list_team_slugs(connection: Connection, slugs: Collection[str]) -> set[str]:
+    """Return those of ``slugs`` that are teams, closed ones too."""
+    return {row.id for row in _ask(connection, _TEAMS, slugs)}
+
+
+def _ask(connection: Connection, query: Select[Any], wanted: Collection[str]) -> Any:
+    return connection.execute(query, {"wanted": list(wanted)}) if wanted else ()

@@ -1,0 +1,142 @@
+"""An answer set on its way in: everything about it that can be settled without the database."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from app.adapters.keyring import Keyring
+from app.adapters.sealing import SealBroken, SealUnknownKey, open_sealed, sealed_key_id
+from app.domain import envelope
+from app.domain.envelope import ContentDigestUnreadable, EnvelopeUnreadable
+from app.domain.receipt import UNREADABLE_SEQ
+
+MAX_SENT: Final = 64 * 1024
+RETRY_SECONDS: Final = 5
+RESPONSE_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the device is told: a receipt, or the key of why there is none and it must keep."""
+
+    http_status: int
+    receipt_json: str | None = None
+    error_key: str | None = None
+    wait_seconds: int = 0
+
+
+TOO_BUSY: Final = Outcome(503, error_key="too_busy", wait_seconds=RETRY_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What allows a device to write. ``encounter_id`` None: any encounter of its own."""
+
+    device: str
+    encounter_id: str | None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One answer set as sent. ``document`` is None where ``faults`` say why it cannot be read.
+
+    The holder is known either by ``credential`` or by ``token_hash``; ``address`` is where it
+    came from, to slow down guessing.
+    """
+
+    response_id: str
+    sent: bytes
+    digest: str
+    document: Mapping[str, Any] | None
+    made_at: datetime | None
+    faults: tuple[str, ...]
+    credential: Credential | None = None
+    token_hash: str | None = None
+    address: str = ""
+
+    @property
+    def seq(self) -> int:
+        """Return the device's number of the set, 0 where the envelope told none."""
+        return self.document["seq"] if self.document is not None else UNREADABLE_SEQ
+
+
+def hash_token(token: str) -> str:
+    """Return what is stored of a token: it is 32 random bytes, so that a plain hash will do."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def receipt_key(keyring: Keyring, device: str) -> bytes:
+    """Return the secret that a device and the server share, for receipts only."""
+    return keyring.derive("receipt", device)
+
+
+def receive(
+    *,
+    response_id: str,
+    sent: bytes,
+    content_digest: str | None,
+    keyring: Keyring,
+    credential: Credential | None = None,
+    token: str | None = None,
+    address: str = "",
+) -> Arrival | Outcome:
+    """Check size and digest and open the seal; an Outcome where that settles it already."""
+    if len(sent) > MAX_SENT:
+        return Outcome(413, error_key="too_large")
+    if not RESPONSE_ID.fullmatch(response_id):
+        return Outcome(400, error_key="id_malformed")
+    if not content_digest:
+        return Outcome(400, error_key="digest_missing")
+    digest = envelope.digest(sent)
+    if not _is_digest_of(content_digest, digest):
+        return Outcome(400, error_key="digest_mismatch")
+    if credential is None and not token:
+        return Outcome(401, error_key="credential_missing")
+    document, made_at, faults = _open(sent, response_id, keyring)
+    return Arrival(
+        response_id=response_id,
+        sent=sent,
+        digest=digest,
+        document=document,
+        made_at=made_at,
+        faults=faults,
+        credential=credential,
+        token_hash=hash_token(token) if token else None,
+        address=address,
+    )
+
+
+def _is_digest_of(content_digest: str, digest: str) -> bool:
+    try:
+        return envelope.parse_content_digest(content_digest) == digest
+    except ContentDigestUnreadable:
+        return False
+
+
+def _open(
+    sent: bytes, response_id: str, keyring: Keyring
+) -> tuple[Mapping[str, Any] | None, datetime | None, tuple[str, ...]]:
+    """Return the document in an envelope and its time, or the reasons why it cannot be read."""
+    try:
+        clear = open_sealed(sent, keyring.sealing, response_id)
+        answers = envelope.read(clear)
+    except SealUnknownKey:
+        return None, None, ("seal_unknown_key",)
+    except SealBroken:
+        return None, None, ("seal_broken",)
+    except EnvelopeUnreadable as unreadable:
+        where = f":{unreadable.field}" if unreadable.field else ""
+        return None, None, (f"{unreadable.reason_key}{where}",)
+    faults = []
+    if answers.id != response_id:
+        faults.append("id_differs")
+    if answers.key_id != sealed_key_id(sent):
+        faults.append("key_differs")
+    return json.loads(clear), answers.made_at, tuple(faults)
