@@ -13,7 +13,7 @@ from app.db import sessions
 from app.web.service import Service
 
 
-def get_service(request: Request) -> Service:
+async def get_service(request: Request) -> Service:  # not ``def``: that takes a thread
     """Return the running service."""
     return cast("Service", request.app.state.service)
 

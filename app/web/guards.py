@@ -32,7 +32,7 @@ anyone.access = "anyone"  # type: ignore[attr-defined]  # read by the access con
 Anyone = Annotated[None, Depends(anyone)]
 
 
-def bearer() -> None:
+async def bearer() -> None:  # not ``def``: that takes a thread, on the path of every answer
     """Open to whoever holds a write-only token; the handler checks it."""
 
 
