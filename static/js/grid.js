@@ -136,11 +136,11 @@ function makeView(grid, choices, signal) {
   /** @param {string[]} shown */
   function renderPager(shown) {
     const needed = state.mode === "all" && layout === "middle" && state.picked.length > MIDDLE_MOST;
-    one(bar, "[data-pager]").hidden = !needed;
+    one(box, "[data-pager]").hidden = !needed;
     if (!needed) return;
     const where = words("where", { first: state.first + 1, last: state.first + shown.length, all: state.picked.length });
-    one(bar, "[data-where]").textContent = where;
-    for (const step of all(bar, "[data-page-step]")) {
+    one(box, "[data-where]").textContent = where;
+    for (const step of all(box, "[data-page-step]")) {
       const forward = Number(/** @type {HTMLElement} */ (step).dataset.pageStep) > 0;
       /** @type {HTMLButtonElement} */ (step).disabled =
         forward ? state.first + MIDDLE_MOST >= state.picked.length : state.first === 0;
@@ -216,10 +216,16 @@ function makeView(grid, choices, signal) {
   bar.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest("button");
     if (!button) return;
-    const { view, pageStep, questionStep } = button.dataset;
+    const { view, questionStep } = button.dataset;
     if (view) setMode(view);
-    if (pageStep) { state.first += MIDDLE_MOST * Number(pageStep); render(); }
     if (questionStep) { question.selectedIndex += Number(questionStep); render(); }
+    if (button.disabled) moveOn(button);
+  }, { signal });
+  one(box, "[data-pager]").addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest("button");
+    if (!button) return;
+    state.first += MIDDLE_MOST * Number(button.dataset.pageStep);
+    render();
     if (button.disabled) moveOn(button);
   }, { signal });
 

@@ -66,10 +66,15 @@ class OptionHead:
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """What one option says to one question; `sure` is the option's answer on how sure anyone is."""
+    """What one option says to one question.
+
+    `mark` is the state, or our-draft where the words are nobody's but ours. `sure` is what the
+    same option says on certainty; `drawn_under` the question that draws its figures, if another.
+    """
 
     option: OptionHead
     state: str
+    mark: str
     basis: str
     reason: str | None
     strength: str | None
@@ -78,6 +83,7 @@ class CellView:
     figures: tuple[DrawnFigure, ...]
     sources: tuple[SourceLine, ...]
     sure: Markup | None
+    drawn_under: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +292,7 @@ class _Reader:
         return CellView(
             option=head,
             state=cell.state,
+            mark=_mark(cell),
             basis=cell.basis,
             reason=cell.reason,
             strength=cell.strength,
@@ -294,7 +301,16 @@ class _Reader:
             figures=figures,
             sources=tuple(self.sources[name] for name in named),
             sure=self.how_sure(cell) if row.facet in ("help", "hard") else None,
+            drawn_under=self.drawn_under(cell),
         )
+
+    def drawn_under(self, cell: Cell) -> str | None:
+        """The question under which another cell of the same option draws figures."""
+        for other in self.release.grid.cells:
+            beside = other.option == cell.option and other.row != cell.row
+            if beside and other.figures and self.words.voice in other.voices:
+                return self.words.rows[other.row].question
+        return None
 
     def how_sure(self, cell: Cell) -> Markup | None:
         """What the row on certainty says of the same option; None where it is not asked."""
@@ -303,6 +319,10 @@ class _Reader:
             if found is not None:
                 return self.line(found.face)
         return None
+
+
+def _mark(cell: Cell) -> str:
+    return "our-draft" if cell.state == "filled" and cell.basis == "our_draft" else cell.state
 
 
 def _numbered(release: GridRelease) -> Iterator[SourceLine]:
