@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvicorn
@@ -18,7 +18,7 @@ from app.db import migrate, sessions
 from app.db.engine import Database
 from app.errors import DurabilityTooWeak, SchemaTooNew
 from app.main import build_service, create_app
-from app.services import backups, invitations
+from app.services import backups, demonstration, invitations
 from app.settings import ROOT, Settings, read_settings
 from app.web.room import TrustPage
 from app.web.service import Service, now_utc
@@ -45,8 +45,6 @@ def serve(
 
 def demo() -> None:
     """Serve an invented service from a throw-away database."""
-    from app.services import demonstration
-
     folder = Path(tempfile.mkdtemp(prefix="grids-demo-"))
     settings = read_settings().model_copy(
         update={"var_dir": folder, "database_url": f"sqlite:///{folder / 'demo.sqlite'}"}
@@ -54,10 +52,18 @@ def demo() -> None:
     try:
         service = _open(settings)
         out.print("Making an invented service: two teams, twelve months, 400 appointments ...")
-        lines = demonstration.fill(service.database, service.keyring, service.library, settings)
+        made = demonstration.fill(
+            service.database,
+            service.keyring,
+            service.library,
+            exports_folder=settings.var_dir / "exports",
+            now=service.clock(),
+        )
+        service.database.dispose()
         service = _open(settings)
-        for line in lines:
-            out.print(line)
+        out.print(f"{made.encounters} appointments, {made.responses} answer sets, all invented.")
+        out.print(f"Sign in as one of: {', '.join(made.usernames)}")
+        out.print(f"Password of all of them, for this start only: {made.passphrase}")
         _say_where(service, settings, lan=False)
         asyncio.run(_run(service, settings, lan=False))
     finally:
@@ -102,7 +108,11 @@ def _say_where(service: Service, settings: Settings, *, lan: bool) -> None:
 
 async def _run(service: Service, settings: Settings, *, lan: bool) -> None:
     application = create_app(service)
-    options = {"log_level": "warning", "access_log": False, "server_header": False}
+    options: dict[str, Any] = {
+        "log_level": "warning",
+        "access_log": False,
+        "server_header": False,
+    }
     if not lan:
         proxied = bool(settings.public_url)
         config = uvicorn.Config(
