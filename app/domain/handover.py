@@ -8,9 +8,11 @@ answer sets. Both read the same table (``transitions_json``) and run the same ca
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 #: Seconds without a touch before "Still here?": in a private turn, and while reading together.
@@ -161,3 +163,20 @@ def transitions_json() -> str:
         },
     }
     return json.dumps(table, indent=1)
+
+
+_SIX_DIGITS: Final = re.compile(r"[0-9]{6}", re.ASCII)
+
+
+def find_pin_fault(pin: str) -> str | None:
+    """Return the key of what is wrong with a chosen PIN, or None.
+
+    Keys: ``pin_six_digits``; ``pin_too_easy`` for one digit six times, digits that count up or
+    down (9 goes on to 0), and two or three digits said again: what somebody tries first.
+    """
+    if not _SIX_DIGITS.fullmatch(pin):
+        return "pin_six_digits"
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
+    counts = len(steps) == 1 and steps <= {0, 1, 9}
+    repeats = pin == pin[:2] * 3 or pin == pin[:3] * 2
+    return "pin_too_easy" if counts or repeats else None

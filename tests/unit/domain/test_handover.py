@@ -21,6 +21,7 @@ from app.domain.handover import (
     Step,
     Thing,
     Turn,
+    find_pin_fault,
     make_move,
     shown_to,
     transitions_json,
@@ -33,7 +34,8 @@ STEPS = [*((move, None) for move in Move), *((Move.TAKE, turn) for turn in Turn)
 
 
 def walk(moves: list[list[str]]) -> tuple[Holder, list[str]]:
-    holder, effects = START, []
+    holder = START
+    effects: list[str] = []
     for name, *turn in moves:
         step = make_move(holder, Move(name), Turn(turn[0]) if turn else None)
         holder = step.holder
@@ -113,3 +115,27 @@ def test_the_exported_table_makes_the_same_moves() -> None:
         "come_back": 600,
     }
     assert table["seconds"]["idle"] == IDLE_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("pin", "fault"),
+    [
+        ("204816", None),
+        ("135790", None),
+        ("112233", None),
+        ("000000", "pin_too_easy"),
+        ("123456", "pin_too_easy"),
+        ("890123", "pin_too_easy"),
+        ("654321", "pin_too_easy"),
+        ("121212", "pin_too_easy"),
+        ("407407", "pin_too_easy"),
+        ("12345", "pin_six_digits"),
+        ("2048160", "pin_six_digits"),
+        ("20481a", "pin_six_digits"),
+        ("２０４８１６", "pin_six_digits"),
+        ("204816\n", "pin_six_digits"),
+        ("", "pin_six_digits"),
+    ],
+)
+def test_a_pin_has_six_digits_and_is_not_the_first_guess(pin: str, fault: str | None) -> None:
+    assert find_pin_fault(pin) == fault

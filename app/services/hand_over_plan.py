@@ -1,0 +1,62 @@
+"""What the appointment page is told once, when a hand-over begins. Nothing in it names anybody."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from app.adapters.keyring import Keyring
+from app.db.tables import Encounter, Handover
+from app.domain.envelope import utc_text
+from app.domain.handover import IDLE_SECONDS
+from app.domain.vocabulary import Occasion, Respondent
+from app.services import instruments, studies
+from app.services.arrivals import receipt_key
+
+FIRST_SEQ: Final = 1
+
+
+def appointment_plan(db: Session, encounter: Encounter, *, mode: str) -> dict[str, Any]:
+    """Return what this appointment asks and shows, from its study, the packs and its grid."""
+    study = studies.phase_for(db, team_id=encounter.team_id, on=encounter.encounter_on)
+    instrument = instruments.current_instrument(
+        db, mode=mode, language=encounter.language, instrument_id=study.instrument_id
+    )
+    respondents = instrument.respondents if instrument else tuple(Respondent)
+    occasions = instrument.occasions(study.occasions) if instrument else (Occasion.AFTER,)
+    return {
+        "encounter": {**encounter.header, "code": encounter.code},
+        "phase": encounter.phase,
+        "occasions": list(occasions),
+        "instrument": instrument.as_json() if instrument else None,
+        "grid": _grid(encounter),
+        "respondents": list(respondents),
+        "idle": dict(IDLE_SECONDS),
+    }
+
+
+def device_secrets(handover: Handover, keyring: Keyring, *, token: str) -> dict[str, Any]:
+    """Return what lets this device write and check receipts, and nothing else."""
+    key = keyring.current
+    public = base64.urlsafe_b64encode(key.public_point).decode().rstrip("=")
+    return {
+        "token": token,
+        "receipt_key": receipt_key(keyring, handover.device).hex(),
+        "device": handover.device,
+        "next_seq": FIRST_SEQ,
+        "key": {"id": key.key_id.hex(), "public": public},
+        "expires_at": utc_text(handover.expires_at),
+    }
+
+
+def _grid(encounter: Encounter) -> dict[str, Any] | None:
+    if encounter.grid_public_id is None:
+        return None
+    return {
+        "public_id": encounter.grid_public_id,
+        "version": encounter.grid_version,
+        "sha256": encounter.grid_sha256,
+        "picked": list(encounter.picked),
+    }
