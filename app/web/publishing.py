@@ -9,6 +9,7 @@ from functools import partial
 from app.content.grid import VOICES
 from app.content.release import GridRelease
 from app.rendering.page import Page
+from app.web.appointment import publish_appointment
 from app.web.pages.grid import (
     CLOSED,
     DEFAULT_VOICE,
@@ -30,6 +31,7 @@ def publish_everything(service: Service, published: Published) -> None:
     published.made_for = partial(made_for, service)
     publish_static(service, published)
     publish_grids(service, published)
+    publish_appointment(service, published)
 
 
 def publish_static(service: Service, published: Published) -> None:

@@ -1,0 +1,296 @@
+/**
+ * The appointment from "pass it over" to "locked": who holds the tablet, and which screen they see.
+ *
+ * The moves are those of `appointment-states.js`; this class draws what each state may show. It
+ * knows which steps a holder has done, never what they answered.
+ *
+ * @module appointment-room
+ */
+
+import { Questions } from "./appointment-questions.js";
+import { each, filled, fitted, one, wordsOf } from "./appointment-screen.js";
+import { START, canMove, makeMove } from "./appointment-states.js";
+import { newHolder, nextHolders, stepsOf, voiceOf } from "./appointment-steps.js";
+
+/** @typedef {import("./appointment-set.js").AnswerSet} AnswerSet */
+/** @typedef {import("./appointment-steps.js").Holder} Holder */
+/** @typedef {import("./appointment-steps.js").Step} Step */
+/** @typedef {import("./appointment-states.js").Move} Move */
+/** @typedef {{role: Holder["role"], number: number, again: boolean}} Next */
+
+const TURNS = Object.freeze({
+  young_person: "young_person",
+  parent: "parent_self",
+  together: "together",
+});
+
+export class Room {
+  #holding = START;
+  #stage;
+  #plan;
+  #keeper;
+  #grids;
+  #idle;
+  #drawSaving;
+  #onLock;
+  /** @type {Holder[]} */
+  #holders = [];
+  /** @type {Holder | null} */
+  #holder = null;
+  /** @type {Map<string, AnswerSet>} */
+  #begun = new Map();
+  #kept = 0;
+
+  /**
+   * @param {object} parts
+   * @param {import("./appointment-screen.js").Stage} parts.stage
+   * @param {any} parts.plan
+   * @param {import("./appointment-keeper.js").Keeper} parts.keeper
+   * @param {import("./appointment-grid.js").Grids} parts.grids
+   * @param {import("./appointment-idle.js").Idle} parts.idle
+   * @param {() => void} parts.drawSaving
+   * @param {(why: "finished" | "idle" | "interrupted") => void} parts.onLock
+   */
+  constructor({ stage, plan, keeper, grids, idle, drawSaving, onLock }) {
+    this.#stage = stage;
+    this.#plan = plan;
+    this.#keeper = keeper;
+    this.#grids = grids;
+    this.#idle = idle;
+    this.#drawSaving = drawSaving;
+    this.#onLock = onLock;
+  }
+
+  /** @returns {import("./appointment-states.js").State} */
+  get state() {
+    return this.#holding.state;
+  }
+
+  /** Staff pressed hand-over: from here on there is no way back but the PIN. @param {Next["role"] | null} first */
+  start(first = null) {
+    if (this.#holding === START) this.#move("hand_over");
+    const choices = nextHolders(this.#plan, []);
+    const who = first ?? choices[0].role;
+    const grid = this.#plan.grid_missing ? "missing" : "shown";
+    const screen = this.#stage.show("pass", {
+      facts: { who, choice: choices.length > 1 ? "yes" : "no", grid },
+      acts: {
+        have: () => this.#take({ role: who, number: 1, again: false }),
+        first: (button) => this.start(/** @type {Next["role"]} */ (button.dataset.value)),
+        "back-to-staff": () => this.lock("finished"),
+      },
+    });
+    for (const button of each(screen, "[data-role-choice]")) {
+      const role = button.dataset.roleChoice;
+      if (role === who || !choices.some((choice) => choice.role === role)) button.remove();
+    }
+    this.#watch("grid");
+  }
+
+  /** @param {"cover" | "idle" | "hold"} move @returns {boolean} whether it was possible */
+  move(move) {
+    if (!canMove(this.#holding, move)) return false;
+    this.#move(move);
+    return true;
+  }
+
+  /** Lock at once; whatever is open is sealed as interrupted. @param {"finished" | "idle" | "interrupted"} why */
+  lock(why) {
+    if (!canMove(this.#holding, "lock")) return;
+    this.#move(why === "idle" && canMove(this.#holding, "time_out") ? "time_out" : "lock");
+    this.#idle.watch(0);
+    this.#onLock(why);
+  }
+
+  /** @param {Next} next */
+  #take(next) {
+    this.#move("take", TURNS[next.role]);
+    const had = this.#holders.find(({ role, number }) => role === next.role && number === next.number);
+    this.#holder = had ?? newHolder(next.role, next.number);
+    if (!had) this.#holders.push(this.#holder);
+    one(document, '[data-tool="cover"]').hidden = false;
+    const turn = one(document, "[data-turn]");
+    turn.textContent = wordsOf(/** @type {HTMLTemplateElement} */ (one(document, "[data-bar-top] [data-words]")), { who: next.role }).trim();
+    turn.hidden = false;
+    if (had) this.#menu();
+    else this.#welcome();
+  }
+
+  #welcome() {
+    const grid = this.#plan.grid ? "yes" : "no";
+    const facts = { ...this.#who(), grid, questions: this.#asksQuestions() ? "yes" : "no" };
+    this.#stage.show("welcome", { facts, acts: { on: () => this.#menu() } });
+    this.#watch("private");
+  }
+
+  #menu() {
+    const holder = this.#current();
+    const facts = { ...this.#who(), questions: this.#plan.instrument ? "yes" : "no" };
+    const steps = stepsOf(this.#plan, holder);
+    const screen = this.#stage.show("menu", {
+      facts,
+      acts: {
+        open: (button) => {
+          const step = steps.find(({ key }) => key === button.dataset.value);
+          if (step) this.#open(step);
+        },
+        finish: () => this.#thanks(),
+      },
+    });
+    for (const line of each(screen, "[data-step]")) {
+      const key = line.dataset.step ?? "";
+      if (!steps.some((step) => step.key === key)) line.remove();
+      else this.#drawStep(screen, line, key);
+    }
+    this.#watch("private");
+  }
+
+  /** @param {HTMLElement} screen @param {HTMLElement} line @param {string} key */
+  #drawStep(screen, line, key) {
+    const isDone = this.#current().done.has(key) && key !== "grid";
+    if (!isDone && !this.#begun.has(key)) return;
+    one(line, "[data-step-about]").textContent = one(screen, `[data-word="${isDone ? "done" : "begun"}"]`).textContent;
+    /** @type {HTMLButtonElement} */ (one(line, "button")).disabled = isDone;
+  }
+
+  /** @param {Step} step */
+  #open(step) {
+    if (step.kind === "grid") this.#showGrid();
+    else this.#ask(step);
+  }
+
+  #showGrid() {
+    const menu = () => {
+      this.#grids.leave();
+      this.#menu();
+    };
+    const screen = this.#stage.show("grid", { acts: { menu } });
+    const place = one(screen, "[data-grid-place]");
+    this.#grids.show(place, voiceOf(this.#current()));
+    place.focus({ preventScroll: true });
+    this.#watch("grid");
+  }
+
+  /** @param {Step} step */
+  #ask(step) {
+    const questions = new Questions({
+      stage: this.#stage,
+      plan: this.#plan,
+      keeper: this.#keeper,
+      step,
+      set: this.#begun.get(step.key) ?? null,
+      onBegin: (set) => this.#begun.set(step.key, set),
+      onMenu: () => this.#menu(),
+      onDone: (reason) => this.#saved(step, reason),
+    });
+    questions.open();
+    this.#watch("private");
+  }
+
+  /** @param {Step} step @param {string | null} reason */
+  #saved(step, reason) {
+    this.#begun.delete(step.key);
+    this.#current().done.add(step.key);
+    if (reason === null) this.#kept += 1;
+    const facts = { reason: reason === null ? "none" : "given" };
+    this.#stage.show("saved", { facts, acts: { on: () => this.#menu() } });
+    this.#drawSaving();
+  }
+
+  #thanks() {
+    const screen = this.#stage.show("thanks", {
+      facts: this.#who(),
+      acts: {
+        next: (button) => this.#pass(JSON.parse(button.dataset.value ?? "{}")),
+        "back-to-staff": () => this.#giveBack(),
+        menu: () => this.#menu(),
+      },
+    });
+    this.#sayKept(one(screen, '[data-slot="kept"]'));
+    const list = one(screen, "[data-next]");
+    const template = /** @type {HTMLTemplateElement} */ (one(screen, "[data-next-template]"));
+    for (const next of this.#others()) list.append(nextLine(template, next));
+    this.#drawSaving();
+    this.#watch("private");
+  }
+
+  /** @param {HTMLElement} line one line, and never which answer */
+  #sayKept(line) {
+    const { none = "", some = "", more = "" } = line.dataset;
+    const pattern = [none, some][this.#kept] ?? more;
+    line.textContent = filled(pattern, { n: this.#kept });
+  }
+
+  /** @returns {Next[]} everybody but whoever holds it now */
+  #others() {
+    const { role, number } = this.#current();
+    return nextHolders(this.#plan, this.#holders).filter(
+      (next) => next.role !== role || next.number !== number,
+    );
+  }
+
+  /** @param {Next} next */
+  #pass(next) {
+    this.#move("finish");
+    const facts = { who: next.role, again: next.again ? "yes" : "no" };
+    this.#stage.show("between", {
+      facts,
+      acts: { have: () => this.#take(next), "back-to-staff": () => this.lock("finished") },
+    });
+    this.#watch("grid");
+  }
+
+  #giveBack() {
+    this.#move("finish");
+    this.lock("finished");
+  }
+
+  /** @param {Move} move @param {import("./appointment-states.js").Turn | null} [turn] */
+  #move(move, turn = null) {
+    const { holding, effects } = makeMove(this.#holding, move, turn);
+    this.#holding = holding;
+    if (effects.includes("seal_complete")) void this.#keeper.finishAll("left_early");
+    if (effects.includes("seal_interrupted")) void this.#keeper.finishAll("interrupted");
+    if (effects.includes("forget_turn")) this.#forget();
+  }
+
+  /** Whoever comes next meets a page that knows nothing of the one before. */
+  #forget() {
+    this.#holder = null;
+    this.#kept = 0;
+    this.#begun.clear();
+    this.#grids.forget();
+    one(document, "[data-turn]").hidden = true;
+    one(document, '[data-tool="cover"]').hidden = true;
+  }
+
+  /** @param {"private" | "grid"} kind */
+  #watch(kind) {
+    this.#idle.watch(this.#plan.idle[kind]);
+  }
+
+  #asksQuestions() {
+    return stepsOf(this.#plan, this.#current()).some(({ kind }) => kind === "questions");
+  }
+
+  #current() {
+    if (!this.#holder) throw new Error("nobody holds the tablet");
+    return this.#holder;
+  }
+
+  #who() {
+    return { who: this.#current().role };
+  }
+}
+
+/** @param {HTMLTemplateElement} template @param {Next} next @returns {HTMLElement} */
+function nextLine(template, next) {
+  const facts = {
+    who: next.role,
+    again: next.again ? "yes" : "no",
+    first: next.number === 1 ? "yes" : "no",
+  };
+  const line = fitted(/** @type {HTMLElement} */ (template.content.firstElementChild), facts);
+  one(line, "button").dataset.value = JSON.stringify(next);
+  return line;
+}

@@ -1,0 +1,130 @@
+/**
+ * One answer set while it is being made, and the clear form of it that is sealed at the end.
+ *
+ * Pure. Ids, number and salt are made before the first question is shown. Once `sealed` is true
+ * the answers are gone from here: what was given away cannot be read back on this tablet.
+ *
+ * @module appointment-set
+ */
+
+/** @typedef {"before" | "after"} Occasion */
+/** @typedef {"young_person" | "parent_self" | "parent_proxy"} Respondent */
+
+/**
+ * @typedef {{id: string, salt: string, seq: number, occasion: Occasion, respondent: Respondent,
+ *   items: Map<string, number>, helpedBy: string[], seenByOthers: string | null,
+ *   referent: string | null, weeksSince: string | null, place: number, sealed: boolean}} AnswerSet
+ */
+
+/** Where an item's value would stand: the closed list is that of `app/domain/missing.py`. */
+export const MISSING = Object.freeze({
+  not_reached: -99,
+  skipped: -98,
+  prefer_not_to_say: -97,
+  do_not_understand: -95,
+  not_asked: -94,
+});
+
+const HEADER_KEYS = Object.freeze([
+  "id",
+  "team",
+  "appointment_type",
+  "appointment_mode",
+  "encounter_on",
+  "need_group_practitioner",
+  "need_group_young_person",
+  "age_band",
+  "people_present",
+  "language",
+  "interpreter",
+  "study_code",
+  "practitioner",
+]);
+
+/**
+ * @param {object} what
+ * @param {string} what.id
+ * @param {string} what.salt
+ * @param {number} what.seq
+ * @param {Occasion} what.occasion
+ * @param {Respondent} what.respondent
+ * @returns {AnswerSet}
+ */
+export function beginSet({ id, salt, seq, occasion, respondent }) {
+  return {
+    id,
+    salt,
+    seq,
+    occasion,
+    respondent,
+    items: new Map(),
+    helpedBy: [],
+    seenByOthers: null,
+    referent: null,
+    weeksSince: null,
+    place: 0,
+    sealed: false,
+  };
+}
+
+/**
+ * The set as it is sealed: every key of wire format 1 and no other.
+ *
+ * What was not answered is "not reached" where somebody stopped, and "not asked" where they chose
+ * to end it: a complete set says of every question what became of it.
+ *
+ * @param {any} plan
+ * @param {AnswerSet} set
+ * @param {object} end
+ * @param {"complete" | "interrupted"} end.state
+ * @param {string | null} end.reason
+ * @param {Date} end.madeAt
+ * @returns {Record<string, unknown>}
+ */
+export function clearSet(plan, set, { state, reason, madeAt }) {
+  const { id, version, wording_sha256, language } = plan.instrument;
+  const unanswered = state === "complete" ? MISSING.not_asked : MISSING.not_reached;
+  const items = plan.instrument.items.map((/** @type {{id: string}} */ item) => [
+    item.id,
+    set.items.get(item.id) ?? unanswered,
+  ]);
+  return {
+    format: 1,
+    id: set.id,
+    state,
+    device: plan.device,
+    seq: set.seq,
+    key_id: plan.key.id,
+    salt: set.salt,
+    encounter: Object.fromEntries(HEADER_KEYS.map((key) => [key, plan.encounter[key]])),
+    instrument: { id, version, wording_sha256, language },
+    grid: plan.grid && gridOf(plan.grid),
+    occasion: set.occasion,
+    respondent: set.respondent,
+    mode: "tablet_handed_over",
+    helped_by: [...new Set(set.helpedBy)].sort(),
+    seen_by_others: set.seenByOthers,
+    items: Object.fromEntries(items),
+    reason,
+    referent: set.referent,
+    weeks_since: set.weeksSince,
+    made_at: madeAt.toISOString(),
+  };
+}
+
+/** @param {any} grid */
+function gridOf({ public_id, version, sha256 }) {
+  return { public_id, version, sha256 };
+}
+
+/**
+ * Forget what somebody answered. The id stays, so that nothing is sealed twice.
+ *
+ * @param {AnswerSet} set
+ */
+export function wipe(set) {
+  set.sealed = true;
+  set.items.clear();
+  set.helpedBy = [];
+  set.seenByOthers = set.referent = set.weeksSince = null;
+}
