@@ -74,6 +74,12 @@ def phases_for(db: Session, *, team_ids: Collection[str], on: date) -> Mapping[s
     return found
 
 
+def teams_in_baseline(db: Session, *, team_ids: Collection[str], on: date) -> frozenset[str]:
+    """Return those of the teams that may not be shown a grid on that day."""
+    phases = phases_for(db, team_ids=team_ids, on=on)
+    return frozenset(team_id for team_id, now_in in phases.items() if not now_in.offers_grid)
+
+
 def install_study(db: Session, *, document: object, by: str, now: datetime) -> StudyDocument:
     """Keep a study from its parsed document; the same document twice changes nothing.
 

@@ -7,14 +7,14 @@ PIN sees its one encounter, and for anything else is asked for the password firs
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from sqlmodel import Session, col, desc, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from app.db.tables import Encounter, Handover, Quarantined, Response, Team
+from app.db.tables import Encounter, Handover, Login, Quarantined, Response, Team
 from app.domain.access import Viewer
 from app.domain.encounter import EncounterState, VoidReason
 from app.domain.vocabulary import AnswerState
@@ -37,6 +37,10 @@ class EncounterEntry:
     appointment_type: str
     topic: str | None
     opened_by_viewer: bool
+
+    def seen_in(self, zone: tzinfo) -> EncounterEntry:
+        """Return the same line with its time as clocks there show it."""
+        return replace(self, opened_at=self.opened_at.astimezone(zone))
 
 
 @dataclass(frozen=True)
@@ -162,6 +166,12 @@ def count_handovers(db: Session, encounter_id: str) -> int:
     """Return how often a tablet was handed over in an encounter."""
     query = select(func.count()).where(Handover.encounter_id == encounter_id)
     return db.exec(query).one()
+
+
+def has_pin(db: Session, login_id: str) -> bool:
+    """Say whether six digits were chosen for this tablet since somebody signed in on it."""
+    query = select(Login.id).where(Login.id == login_id, col(Login.pin_hash).is_not(None))
+    return db.exec(query).first() is not None
 
 
 def _of_teams(viewer: Viewer) -> SelectOfScalar[Encounter]:

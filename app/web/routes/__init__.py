@@ -4,6 +4,36 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from app.web.routes import health
+from app.web.routes import (
+    account,
+    audit,
+    encounters,
+    exports,
+    grids_staff,
+    handover,
+    health,
+    home,
+    public,
+    responses,
+    service_admin,
+    sign_in,
+    staff_admin,
+    triage,
+)
 
-ROUTERS: tuple[APIRouter, ...] = (health.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    public.router,
+    home.router,
+    triage.router,
+    encounters.router,
+    grids_staff.router,
+    audit.router,
+    sign_in.router,
+    account.router,
+    staff_admin.router,
+    service_admin.router,
+    responses.router,
+    handover.router,
+    exports.router,
+)

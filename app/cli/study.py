@@ -1,0 +1,85 @@
+"""`grids study`: the study that decides phases, from a document made before the data."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+from rich.console import Console
+from sqlmodel import Session
+
+from app.db import migrate, sessions
+from app.db.engine import Database
+from app.db.queries import studies as queries
+from app.domain.study import Study, StudyUnfit, read_study
+from app.services import audit, studies
+from app.services.studies import StudyLocked
+from app.settings import read_settings
+
+study_app = typer.Typer(no_args_is_help=True, help="Studies and their calendars.")
+out = Console(soft_wrap=True, highlight=False)
+
+
+@study_app.command("install")
+def install(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+) -> None:
+    """Install a study. Every problem is named; exit 1 installs nothing."""
+    try:
+        document = yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader)
+        with sessions.write(_database()) as db:
+            study = _install(db, document)
+    except yaml.YAMLError as broken:
+        _refuse(f"{file.name} is not YAML: {str(broken).splitlines()[-1].strip()}")
+    except StudyUnfit as unfit:
+        _refuse(*(f"{file.name}: {problem}" for problem in unfit.problems))
+    except StudyLocked:
+        _refuse("This study has its first answer and is locked. Give the new one an id of its own.")
+    else:
+        out.print(f"Installed {study.id}, sha256 {study.sha256}", markup=False)
+
+
+@study_app.command("show")
+def show() -> None:
+    """Show every installed study with its calendar."""
+    with sessions.read(_database()) as db:
+        rows = queries.list_studies(db)
+    if not rows:
+        out.print("No study is installed: every day has grids, and only after is asked.")
+    for row in rows:
+        locked = f"locked {row.locked_at:%Y-%m-%d}" if row.locked_at else "not locked"
+        out.print(f"{row.id} ({row.kind}, {locked}): {row.title}", markup=False)
+        out.print(f"  sha256 {row.sha256}")
+        _print_calendar(read_study(row.content))
+
+
+def _install(db: Session, document: object) -> Study:
+    now = datetime.now(UTC)
+    return studies.install_study(db, document=document, by=audit.SYSTEM, now=now)
+
+
+def _print_calendar(study: Study) -> None:
+    asked = ", ".join(study.occasions)
+    out.print(f"  asks {asked}; instrument {study.instrument or 'as installed'}", markup=False)
+    for team, stretches in study.calendar.items():
+        for stretch in stretches:
+            last = stretch.to_on.isoformat() if stretch.to_on else "open"
+            out.print(f"  {team}: {stretch.phase} {stretch.from_on} to {last}", markup=False)
+
+
+def _refuse(*lines: str) -> None:
+    for line in lines:
+        out.print(line, markup=False)
+    out.print("Nothing was installed.")
+    raise typer.Exit(1)
+
+
+def _database() -> Database:
+    settings = read_settings()
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    migrate.upgrade(database)
+    return database

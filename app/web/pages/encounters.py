@@ -1,0 +1,128 @@
+"""The list of encounters, and the page of one. Never an answer: only how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, tzinfo
+from typing import ClassVar
+from urllib.parse import urlencode
+
+from app.db.queries.encounters import AnswerCounts, EncounterDetail, EncounterEntry, EncounterPart
+from app.domain.encounter import EncounterState, VoidReason, can_move
+from app.domain.vocabulary import NeedGroup
+from app.rendering.page import Page
+from app.web.pages.offered import GridCard
+
+
+@dataclass(frozen=True)
+class DayGroup:
+    """The encounters of one day."""
+
+    on: date
+    is_today: bool
+    entries: tuple[EncounterEntry, ...]
+
+
+@dataclass(frozen=True)
+class EncountersPage(Page):
+    """One page of the list, by day."""
+
+    template: ClassVar[str] = "pages/encounters/list.html"
+    days: tuple[DayGroup, ...]
+    team_names: Mapping[str, str]
+    day: str
+    only_own: bool
+    day_unreadable: bool
+    newer: str | None
+    older: str | None
+
+    @classmethod
+    def of(
+        cls,
+        part: EncounterPart,
+        *,
+        team_names: Mapping[str, str],
+        now: datetime,
+        day: str,
+        only_own: bool,
+        day_unreadable: bool,
+    ) -> EncountersPage:
+        """Return the page; ``now`` is local, ``day`` is what was typed into the filter."""
+        zone, today = now.tzinfo, now.date()
+        assert zone is not None
+        kept = {"day": day, "own": "yes" if only_own else ""}
+        return cls(
+            days=_by_day(tuple(entry.seen_in(zone) for entry in part.entries), today),
+            team_names=team_names,
+            day=day,
+            only_own=only_own,
+            day_unreadable=day_unreadable,
+            newer=_address(kept, part.page - 1) if part.page > 1 else None,
+            older=_address(kept, part.page + 1) if part.has_more else None,
+        )
+
+
+@dataclass(frozen=True)
+class EncounterPage(Page):
+    """What an encounter is, and what can be done with it now."""
+
+    template: ClassVar[str] = "pages/encounters/one.html"
+    encounter: EncounterDetail
+    answers: AnswerCounts
+    grid: GridCard | None
+    picked: tuple[str, ...]
+    pin_needed: bool
+    may_hand_over: bool
+    may_change: bool
+    may_close: bool
+    may_void: bool
+    faults: Mapping[str, str] = field(default_factory=dict)
+    void_reasons: tuple[str, ...] = tuple(reason.value for reason in VoidReason)
+    group_values: tuple[str, ...] = tuple(group.value for group in NeedGroup)
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the tablet is here and the encounter goes on."""
+        return self.encounter.state == EncounterState.OPEN
+
+    @classmethod
+    def of(
+        cls,
+        encounter: EncounterDetail,
+        *,
+        answers: AnswerCounts,
+        grid: GridCard | None,
+        pin_needed: bool,
+        zone: tzinfo,
+        faults: Mapping[str, str] | None = None,
+    ) -> EncounterPage:
+        """Return the page; ``faults`` map ``pin``, ``reason`` or ``group`` to a message key."""
+        names = {option.id: option.name for option in grid.options} if grid else {}
+        state = encounter.state
+        hand_over = can_move(state, EncounterState.WITH_FAMILY)
+        return cls(
+            encounter=replace(encounter, entry=encounter.entry.seen_in(zone)),
+            answers=answers,
+            grid=grid,
+            picked=tuple(names.get(option, option) for option in encounter.picked),
+            pin_needed=pin_needed,
+            may_hand_over=hand_over,
+            may_change=hand_over,
+            may_close=can_move(state, EncounterState.CLOSED),
+            may_void=can_move(state, EncounterState.VOIDED),
+            faults=faults or {},
+        )
+
+
+def _by_day(entries: tuple[EncounterEntry, ...], today: date) -> tuple[DayGroup, ...]:
+    days = dict.fromkeys(entry.encounter_on for entry in entries)
+    return tuple(
+        DayGroup(day, day == today, tuple(e for e in entries if e.encounter_on == day))
+        for day in days
+    )
+
+
+def _address(kept: Mapping[str, str], page: int) -> str:
+    steps = {key: value for key, value in kept.items() if value}
+    return f"/encounters?{urlencode(steps | {'page': str(page)})}"

@@ -1,0 +1,79 @@
+"""The grids as staff see them: which edition is out, where it stands, what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from app.content.library import Library, Problem
+from app.content.release import GridRelease
+from app.rendering.page import Page
+from app.web.pages.offered import STAFF_VOICE
+
+
+@dataclass(frozen=True)
+class ReleaseRow:
+    """One edition. ``status`` is draft_release, approved, expired or withdrawn."""
+
+    slug: str
+    public_id: str
+    version: int
+    title: str
+    setting: str
+    topic: str
+    status: str
+    released_on: date
+    review_on: date
+    review_due: bool
+    expires_on: date
+    sha256: str
+
+    @property
+    def href(self) -> str:
+        """Return the address of this very edition."""
+        return f"/g/{self.public_id}/{self.version}"
+
+
+@dataclass(frozen=True)
+class GridsPage(Page):
+    """Every edition of every grid, newest first; in a baseline period without links to them."""
+
+    template: ClassVar[str] = "pages/grids_staff/list.html"
+    rows: tuple[ReleaseRow, ...]
+    problems: tuple[Problem, ...]
+    grids_open: bool
+
+    @property
+    def any_draft(self) -> bool:
+        """Say whether a draft is listed."""
+        return any(row.status == "draft_release" for row in self.rows)
+
+    @classmethod
+    def of(cls, library: Library, on: date, *, grids_open: bool) -> GridsPage:
+        """Return the list as it stands on a day."""
+        order = sorted(library.releases.values(), key=_order)
+        rows = tuple(_row(library, release, on) for release in order)
+        return cls(rows, library.problems, grids_open)
+
+
+def _order(release: GridRelease) -> tuple[str, str, str, int]:
+    return release.grid.topic, release.grid.setting, release.slug, -release.number
+
+
+def _row(library: Library, release: GridRelease, on: date) -> ReleaseRow:
+    review = release.grid.review
+    return ReleaseRow(
+        slug=release.slug,
+        public_id=release.public_id,
+        version=release.number,
+        title=release.words(STAFF_VOICE).title,
+        setting=release.grid.setting,
+        topic=release.grid.topic,
+        status=library.status(release, on).value,
+        released_on=release.released_on,
+        review_on=review.review_on,
+        review_due=library.review_is_due(release, on),
+        expires_on=review.expires_on,
+        sha256=release.sha256,
+    )

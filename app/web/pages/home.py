@@ -1,0 +1,70 @@
+"""The first page of everybody who works here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import ClassVar, Final
+
+from app.db.queries.encounters import EncounterEntry
+from app.domain.access import Permission, Viewer
+from app.rendering.page import Page
+
+#: What a role without encounters finds on its first page, in the order of the navigation.
+OWN_LINKS: Final = (
+    ("/grids", "grids", Permission.GRID_VIEW),
+    ("/exports", "exports", Permission.EXPORT_REQUEST),
+    ("/exports", "exports", Permission.EXPORT_APPROVE),
+    ("/audit", "audit", Permission.AUDIT_VIEW),
+    ("/staff", "staff", Permission.STAFF_MANAGE),
+    ("/service", "service", Permission.SERVICE_MANAGE),
+)
+
+
+@dataclass(frozen=True)
+class HomeLink:
+    """Where a role's own work is."""
+
+    href: str
+    key: str
+
+
+@dataclass(frozen=True)
+class HomePage(Page):
+    """Two large things to press and today's open encounters; or a box for a code; or links."""
+
+    template: ClassVar[str] = "pages/home/home.html"
+    starts_appointments: bool
+    takes_code: bool
+    grids_open: bool
+    open_today: tuple[EncounterEntry, ...]
+    links: tuple[HomeLink, ...]
+
+    @classmethod
+    def of(
+        cls,
+        viewer: Viewer,
+        open_today: tuple[EncounterEntry, ...],
+        *,
+        grids_open: bool,
+        zone: tzinfo,
+    ) -> HomePage:
+        """Return the page that fits what the viewer may do, with times as clocks show them."""
+        starts = viewer.may(Permission.ENCOUNTER_OPEN)
+        return cls(
+            starts_appointments=starts,
+            takes_code=viewer.may(Permission.TABLET_HAND_OVER) and not starts,
+            grids_open=grids_open,
+            open_today=tuple(entry.seen_in(zone) for entry in open_today),
+            links=_links(viewer, starts=starts),
+        )
+
+
+def _links(viewer: Viewer, *, starts: bool) -> tuple[HomeLink, ...]:
+    """Somebody who starts appointments finds the grids above already."""
+    found = {
+        href: HomeLink(href, key)
+        for href, key, permission in OWN_LINKS
+        if viewer.may(permission) and not (starts and key == "grids")
+    }
+    return tuple(found.values())

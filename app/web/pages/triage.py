@@ -1,0 +1,116 @@
+"""Starting an appointment: difficulty, need group, the grids side by side, and the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+from urllib.parse import urlencode
+
+from app.db.queries.teams import TeamEntry
+from app.domain.vocabulary import (
+    AgeBand,
+    AppointmentMode,
+    AppointmentType,
+    Interpreter,
+    NeedGroup,
+    Person,
+)
+from app.rendering.page import Page
+from app.web.forms.encounters import LANGUAGES, NO_GRID, OTHER_LANGUAGE, EncounterForm
+from app.web.pages.offered import GridCard
+
+#: The three difficulties of the pilot; those without a release are said to be on their way.
+PILOT_TOPICS: Final = ("low-mood", "concentrating", "self-harm")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A choice that is a link: it works without JavaScript and keeps the other choice."""
+
+    key: str
+    href: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class TriagePage(Page):
+    """The whole way to an open encounter on one page.
+
+    ``baseline_teams`` are the names of teams that may not be shown a grid yet; with
+    ``grids_open`` false that is all of them.
+    """
+
+    template: ClassVar[str] = "pages/triage/triage.html"
+    form: EncounterForm
+    topics: tuple[Tile, ...]
+    topics_to_come: tuple[str, ...]
+    groups: tuple[Tile, ...]
+    topic_chosen: bool
+    grids: tuple[GridCard, ...]
+    grids_open: bool
+    baseline_teams: tuple[str, ...]
+    teams: tuple[TeamEntry, ...]
+    faults: Mapping[str, str] = field(default_factory=dict)
+    group_values: tuple[str, ...] = tuple(group.value for group in NeedGroup)
+    types: tuple[str, ...] = tuple(value.value for value in AppointmentType)
+    modes: tuple[str, ...] = tuple(value.value for value in AppointmentMode)
+    age_bands: tuple[str, ...] = tuple(value.value for value in AgeBand)
+    people: tuple[str, ...] = tuple(value.value for value in Person)
+    interpreters: tuple[str, ...] = tuple(value.value for value in reversed(Interpreter))
+    languages: tuple[str, ...] = (*LANGUAGES, OTHER_LANGUAGE)
+    no_grid: str = NO_GRID
+
+    @property
+    def any_draft(self) -> bool:
+        """Say whether a draft is on this page."""
+        return any(grid.is_draft for grid in self.grids)
+
+    @classmethod
+    def of(
+        cls,
+        form: EncounterForm,
+        *,
+        cards: Collection[GridCard],
+        teams: tuple[TeamEntry, ...],
+        baseline: Collection[str],
+        topic_chosen: bool,
+        faults: Mapping[str, str] | None = None,
+    ) -> TriagePage:
+        """Return the page; ``cards`` are all that may be offered, ``baseline`` ids of teams."""
+        offered = tuple(dict.fromkeys(card.topic for card in cards))
+        return cls(
+            form=form,
+            topics=_topic_tiles((*offered, ""), form, topic_chosen=topic_chosen),
+            topics_to_come=tuple(topic for topic in PILOT_TOPICS if topic not in offered),
+            groups=_group_tiles(form, topic_chosen=topic_chosen),
+            topic_chosen=topic_chosen,
+            grids=tuple(card for card in cards if topic_chosen and card.topic == form.topic),
+            grids_open=any(team.id not in baseline for team in teams),
+            baseline_teams=tuple(team.name for team in teams if team.id in baseline),
+            teams=teams,
+            faults=faults or {},
+        )
+
+
+def _topic_tiles(
+    topics: Collection[str], form: EncounterForm, *, topic_chosen: bool
+) -> tuple[Tile, ...]:
+    return tuple(
+        Tile(topic, _address(topic, form.group), topic_chosen and topic == form.topic)
+        for topic in topics
+    )
+
+
+def _group_tiles(form: EncounterForm, *, topic_chosen: bool) -> tuple[Tile, ...]:
+    topic = form.topic if topic_chosen else None
+    return tuple(
+        Tile(group.value, _address(topic, group.value), group.value == form.group)
+        for group in NeedGroup
+    )
+
+
+def _address(topic: str | None, group: str) -> str:
+    """Return the address of a step; an empty topic is "something else", None is not chosen."""
+    steps = {} if topic is None else {"topic": topic}
+    return f"/triage?{urlencode(steps | ({'group': group} if group else {}))}"

@@ -1,0 +1,37 @@
+"""The first page of staff."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from app.db.queries import encounters
+from app.domain.access import Permission, Viewer
+from app.services import studies
+from app.web.deps import Now, ReadDb, ServiceDep
+from app.web.guards import requires
+from app.web.pages.home import HomePage
+from app.web.responses import page_response
+
+router = APIRouter()
+
+
+@router.get("/home")
+def show_home(
+    request: Request,
+    viewer: Annotated[Viewer, Depends(requires(Permission.HOME_VIEW))],
+    db: ReadDb,
+    service: ServiceDep,
+    now: Now,
+) -> Response:
+    """Show where to start, and today's open appointments by code."""
+    zone = service.settings.timezone
+    today = now.astimezone(zone).date()
+    sees_encounters = viewer.may(Permission.ENCOUNTER_VIEW)
+    open_today = encounters.list_open(db, viewer, on=today) if sees_encounters else ()
+    baseline = studies.teams_in_baseline(db, team_ids=viewer.teams, on=today)
+    grids_open = not viewer.teams or baseline != viewer.teams
+    page = HomePage.of(viewer, open_today, grids_open=grids_open, zone=zone)
+    return page_response(request, page)
