@@ -161,11 +161,17 @@ class Project:
         return hmac.new(self.key, message, hashlib.sha256).hexdigest()[:REFERENCE_HEX]
 
 
-def long_rows(rows: Iterable[ResponseRow], project: Project) -> Iterator[tuple[str, ...]]:
-    """Yield one tuple in the order of ``NAMES`` for each item of each response."""
+def long_rows(
+    rows: Iterable[ResponseRow], project: Project, order: Sequence[str]
+) -> Iterator[tuple[str, ...]]:
+    """Yield one tuple in the order of ``NAMES`` for each item of each response.
+
+    ``order`` are the item ids as they were asked. Raises KeyError for a response without one.
+    """
     for row in rows:
         shared = _shared(row, project)
-        for item, value in row.items.items():
+        for item in order:
+            value = row.items[item]
             missing = ItemMissing(value).name.lower() if is_missing(value) else ""
             yield (*shared, item, str(value), missing)
 

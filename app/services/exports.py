@@ -7,7 +7,7 @@ Request, decision, making and every download are in the audit log.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from app.domain.access import Permission, Viewer
 from app.domain.dataset import Project, ResponseRow
 from app.errors import AppError, NotAllowed, NotFound
 from app.services import audit
+from app.services.instruments import INSTRUMENTS
 from app.services.refusals import Refused
 from app.services.service_mode import ServiceState
 
@@ -160,7 +161,8 @@ def _write(
     counter = _Counter()
     with ExportFile(file_path(folder, entry.id)) as file:
         responses = counter.count(queries.iterate_responses(db, entry.filters))
-        cells = _by_study(responses, entry.id, keyring)
+        order = INSTRUMENTS[entry.filters.instrument_id].item_ids
+        cells = _by_study(responses, entry.id, keyring, order)
         lines = counter.count_lines(dataset.csv_lines(dataset.NAMES, cells))
         file.add("responses_long.csv", lines)
         codebook = dataset.csv_lines(dataset.CODEBOOK_HEADER, dataset.codebook_rows())
@@ -198,7 +200,7 @@ class _Counter:
 
 
 def _by_study(
-    responses: Iterator[ResponseRow], export_id: str, keyring: Keyring
+    responses: Iterator[ResponseRow], export_id: str, keyring: Keyring, order: Sequence[str]
 ) -> Iterator[tuple[str, ...]]:
     """Turn responses into rows; pseudonyms hold within a study and join no two studies."""
     projects: dict[str, Project] = {}
@@ -206,7 +208,7 @@ def _by_study(
         study = response.study_id or "no-study"
         if study not in projects:
             projects[study] = Project(export_id, keyring.derive("pseudonym", study))
-        yield from dataset.long_rows([response], projects[study])
+        yield from dataset.long_rows([response], projects[study], order)
 
 
 def _manifest(
@@ -248,6 +250,8 @@ def _faults(reason: str, filters: queries.ExportFilters | None) -> dict[str, str
         faults["from_on"] = "days_unreadable"
     elif filters.from_on > filters.to_on:
         faults["from_on"] = "days_reversed"
+    elif filters.instrument_id not in INSTRUMENTS:
+        faults["instrument"] = "instrument_unknown"
     return faults
 
 

@@ -20,6 +20,7 @@ from app.domain.dataset import (
 from app.domain.missing import ItemMissing
 
 PROJECT = Project("export-1", b"k" * 32)
+ITEMS = ("explain", "listen")
 
 
 def make_row(**changes: object) -> ResponseRow:
@@ -62,7 +63,7 @@ def make_row(**changes: object) -> ResponseRow:
 
 
 def as_records(rows: list[ResponseRow], project: Project = PROJECT) -> list[dict[str, str]]:
-    text = "".join(csv_lines(NAMES, long_rows(rows, project)))
+    text = "".join(csv_lines(NAMES, long_rows(rows, project, ITEMS)))
     return list(csv.DictReader(io.StringIO(text)))
 
 
@@ -114,7 +115,9 @@ def test_one_row_for_each_item_with_every_column_filled_as_described() -> None:
 
 
 def test_no_identifier_of_the_service_leaves() -> None:
-    text = "".join(csv_lines(NAMES, long_rows([make_row(practitioner="opaque-77")], PROJECT)))
+    text = "".join(
+        csv_lines(NAMES, long_rows([make_row(practitioner="opaque-77")], PROJECT, ITEMS))
+    )
     assert "opaque-77" not in text
     assert "r-1" not in text
     assert "2026-11-23" not in text
@@ -135,7 +138,7 @@ def test_the_same_project_gives_the_same_references_again() -> None:
 @pytest.mark.parametrize("start", ["=1+1", "+44", "@x", "-x", "\tx"])
 def test_a_cell_that_would_be_a_formula_stops_the_file(start: str) -> None:
     with pytest.raises(ValueError, match="formula"):
-        list(csv_lines(NAMES, long_rows([make_row(team=start)], PROJECT)))
+        list(csv_lines(NAMES, long_rows([make_row(team=start)], PROJECT, ITEMS)))
 
 
 def test_the_codebook_names_every_column_and_every_missing_code_once() -> None:
