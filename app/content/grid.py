@@ -60,6 +60,12 @@ CORE_ROWS: Final = (
     "if-not",
     "sure",
 )
+ROWS_BEFORE: Final = ("listened",)
+"""Extra rows that stand before the core rows."""
+ROWS_AFTER: Final = ("me", "long", "diagnosis", "stop", "home", "us")
+"""Extra rows that stand after the core rows, in this order."""
+DROPPABLE_ROWS: Final = ("when",)
+"""Core rows that a sensitive grid may leave out by naming them under `optional`."""
 UNKNOWN_REASONS: Final = (
     "not_studied",
     "not_measured",
@@ -126,12 +132,17 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Text before, beside or after the columns; its words are in every voice."""
+    """Text before, beside or after the columns; its words are in every voice.
+
+    `link` is the public id of another grid; `waiting` says why a part of it is still open.
+    """
 
     id: str
     place: Place
     kind: OptionKind
     sources: tuple[str, ...]
+    link: str | None = None
+    waiting: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +159,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question. `facet` is one of CORE_ROWS or "extra"; not every voice asks each row."""
+    """One question. `facet` is one of CORE_ROWS or "extra"; not every voice asks an extra row."""
 
     id: str
     facet: str
@@ -262,7 +273,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The structure of one grid; words are in `wording.VoiceWords`."""
+    """The structure of one grid; words are in `wording.VoiceWords`.
+
+    `optional` names core rows that this grid may leave out. With `off_until_switched_on` a
+    site has to switch the grid on before anybody meets it.
+    """
 
     slug: str
     public_id: str
@@ -281,6 +296,8 @@ class Grid:
     rows: tuple[Row, ...]
     cells: tuple[Cell, ...]
     glossary_terms: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    off_until_switched_on: bool = False
 
     def option(self, option_id: str) -> Option:
         """The option of that id. Raises KeyError."""

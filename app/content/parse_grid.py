@@ -10,6 +10,7 @@ from typing import Final, cast
 from app.content.finding import Finding
 from app.content.grid import (
     CORE_ROWS,
+    DROPPABLE_ROWS,
     NEED_GROUPS,
     UNKNOWN_REASONS,
     VOICES,
@@ -37,13 +38,14 @@ _GRID_FIELDS: Final = (
     "schema slug public_id topic setting need_groups ages sensitive review funding interests "
     "authors bands options rows cells glossary_terms"
 )
+_OPTIONAL_GRID_FIELDS: Final = "pair optional off_until_switched_on"
 _REVIEW_FIELDS: Final = "made_on review_on expires_on interval_months owner policy_key"
 
 
 def read_grid(tree: Tree, file: str) -> tuple[Grid, list[Finding]]:
     """The structure and everything wrong with it; with findings the grid is half-read."""
     reader = Reader(file)
-    fields = reader.fields(tree, _GRID_FIELDS, "pair")
+    fields = reader.fields(tree, _GRID_FIELDS, _OPTIONAL_GRID_FIELDS)
     reader.check_schema(fields)
     rows = tuple(_row(reader, item) for item in fields.each("rows"))
     grid = Grid(
@@ -64,6 +66,8 @@ def read_grid(tree: Tree, file: str) -> tuple[Grid, list[Finding]]:
         rows=rows,
         cells=tuple(_cell(reader, item, rows) for item in fields.each("cells")),
         glossary_terms=fields.texts("glossary_terms"),
+        optional=fields.choices("optional", DROPPABLE_ROWS),
+        off_until_switched_on=fields.flag("off_until_switched_on"),
     )
     _check_ids(reader, fields, grid)
     _check_coverage(reader, fields, grid)
@@ -83,12 +87,14 @@ def _review(reader: Reader, fields: Fields) -> Review:
 
 
 def _band(reader: Reader, tree: Tree) -> Band:
-    fields = reader.fields(tree, "id place kind sources")
+    fields = reader.fields(tree, "id place kind sources", "link waiting")
     return Band(
         id=fields.named("id"),
         place=fields.choice("place", Place),
         kind=fields.choice("kind", OptionKind),
         sources=fields.texts("sources"),
+        link=fields.named("link") if fields.text_or_none("link") else None,
+        waiting=fields.choice_or_none("waiting", WAITING_REASONS),
     )
 
 

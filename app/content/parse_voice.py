@@ -25,7 +25,7 @@ _VOICE_FIELDS: Final = "schema grid voice language title decision problem about 
 def read_voice(tree: Tree, file: str) -> tuple[VoiceWords, list[Finding]]:
     """The words and everything wrong with their form; keys are compared by the checks."""
     reader = Reader(file)
-    fields = reader.fields(tree, _VOICE_FIELDS, "bands glossary")
+    fields = reader.fields(tree, _VOICE_FIELDS, "bands glossary print_title made_from")
     reader.check_schema(fields)
 
     def cells_of_row(_: str, row: Tree) -> MappingProxyType[str, CellWords]:
@@ -45,6 +45,8 @@ def read_voice(tree: Tree, file: str) -> tuple[VoiceWords, list[Finding]]:
         rows=MappingProxyType(fields.mapped("rows", lambda _, at: _row(reader, at))),
         cells=MappingProxyType(fields.mapped("cells", cells_of_row)),
         glossary=MappingProxyType(fields.mapped("glossary", lambda _, at: _gloss(reader, at))),
+        print_title=fields.text_or_none("print_title"),
+        made_from=fields.text_or_none("made_from"),
     )
     return words, reader.findings
 

@@ -93,17 +93,20 @@ def compares_within_one_study(draft: Draft) -> Iterator[Finding]:
     """Figures of a row share source, comparator and, for good or for bad, the outcome."""
     for drawn in _by_row(draft).values():
         for place, figure in drawn:
-            if any(not _comparable(figure, other) for _, other in drawn):
+            if any(not _comparable(figure, other, place == at) for at, other in drawn):
                 text = f"{figure.id} differs in source, outcome, comparator or time: draw it alone"
                 yield at_grid(draft, "RC-21", text, "cells", place)
 
 
-def _comparable(one: Figure, other: Figure) -> bool:
+def _comparable(one: Figure, other: Figure, in_one_cell: bool) -> bool:
     if (one.source, one.comparator) != (other.source, other.comparator):
         return False
-    # A benefit may stand beside the harm of the same study; two benefits must be one outcome.
-    same_side = one.outcome_is == other.outcome_is
-    return not same_side or (one.outcome, one.time_span) == (other.outcome, other.time_span)
+    # A benefit may stand beside the harm of the same study, and one option may list several
+    # outcomes of one study; across columns it must be one outcome over one time.
+    if one.outcome_is != other.outcome_is:
+        return True
+    same_outcome = in_one_cell or one.outcome == other.outcome
+    return same_outcome and one.time_span == other.time_span
 
 
 @rule("RC-22")

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from app.content.finding import Finding
-from app.content.grid import CORE_ROWS
+from app.content.grid import CORE_ROWS, ROWS_AFTER, ROWS_BEFORE, VOICES, Row
 from app.content.parse import Draft
 from app.content.rule import at_grid, at_words, cells_of, rule
 
@@ -92,17 +92,27 @@ def says_what_it_is_like(draft: Draft) -> Iterable[Finding]:
 
 @rule("ROWS")
 def holds_the_core_rows(draft: Draft) -> Iterator[Finding]:
-    """The core rows are there, in their order, for both voices."""
-    facets = [row.facet for row in draft.grid.rows if row.facet != "extra"]
+    """The core rows are there for both voices, and every row stands in its place."""
+    grid = draft.grid
+    held = {row.facet for row in grid.rows}
+    dropped = set(grid.optional) if grid.sensitive else set()
     for facet in CORE_ROWS:
-        if facet not in facets and facet not in _FACTS_MET:
+        if facet not in held | dropped | set(_FACTS_MET):
             yield at_grid(draft, "ROWS", f"add the row with facet {facet}", "rows")
-    known = list(dict.fromkeys(facets))
-    if known != facets or known != sorted(known, key=CORE_ROWS.index):
-        yield at_grid(draft, "ROWS", f"keep the order {', '.join(CORE_ROWS)}", "rows")
-    for place, row in enumerate(draft.grid.rows):
-        if not row.voices:
+    order = [*ROWS_BEFORE, *CORE_ROWS, *ROWS_AFTER]
+    names = [_name(row) for row in grid.rows]
+    known = [name for name in dict.fromkeys(names) if name in order]
+    if known != sorted(known, key=order.index) or len(known) < len(names):
+        text = f"keep each row once, from this list and in its order: {', '.join(order)}"
+        yield at_grid(draft, "ROWS", text, "rows")
+    for place, row in enumerate(grid.rows):
+        whole = set(row.voices) == set(VOICES)
+        if not row.voices or (row.facet != "extra" and not whole):
             yield at_grid(draft, "ROWS", "name the voices that ask this row", "rows", place)
+
+
+def _name(row: Row) -> str:
+    return row.id if row.facet == "extra" else row.facet
 
 
 @rule("IP-C2")

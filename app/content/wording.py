@@ -70,7 +70,11 @@ class Glossed:
 
 @dataclass(frozen=True, slots=True)
 class VoiceWords:
-    """All words of one voice in one language; `cells` by row id, then by option id."""
+    """All words of one voice in one language; `cells` by row id, then by option id.
+
+    `print_title` is what a tab, a file and a paper are called where the title would tell too
+    much. `made_from` is the hash of the English words that a translation was made from.
+    """
 
     grid: str
     voice: str
@@ -84,6 +88,8 @@ class VoiceWords:
     rows: ReadOnly[str, RowWords]
     cells: ReadOnly[str, ReadOnly[str, CellWords]]
     glossary: ReadOnly[str, Glossed]
+    print_title: str | None = None
+    made_from: str | None = None
 
     def cell(self, row_id: str, option_id: str) -> CellWords:
         """The words of a cell. Raises KeyError."""

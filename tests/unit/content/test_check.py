@@ -159,6 +159,62 @@ def test_rules_have_a_second_side(rule_id: str, holder: str, value: str, good: A
     assert {finding.rule for finding in report.findings} == {rule_id}
 
 
+def _several_harms(good: Any, option: str) -> None:
+    third = _figure(good) | {"id": "x-03", "outcome_is": "unwanted", "outcome": "slept badly"}
+    good.evidence["figures"].append(third | {"drawn_with": []})
+    good.cell("help", option).setdefault("figures", []).append("x-03")
+    good.cell("help", option).update(state="filled", strength="weak", sources=["SRC-1", "SRC-2"])
+    good.cell("help", option).pop("reason", None)
+
+
+def test_one_option_may_list_several_harms_of_one_study(good: Any) -> None:
+    _several_harms(good, "talk")
+    assert check_grid(good.write(), "made-up").passes
+
+
+def test_other_harms_of_the_study_are_no_comparison_across_columns(good: Any) -> None:
+    _several_harms(good, "stay")
+    report = check_grid(good.write(), "made-up")
+    assert {finding.rule for finding in report.findings} == {"RC-21"}
+
+
+def _ask_more(good: Any, name: str, place: int, voices: list[str]) -> None:
+    good.grid["rows"].insert(place, {"id": name, "facet": "extra", "voices": voices})
+    for option in ("stay", "talk", "tablet"):
+        cell = {"row": name, "option": option, "state": "filled", "basis": "review"}
+        good.grid["cells"].append(cell | {"sources": ["SRC-2"]})
+        for words in (good.young, good.parent):
+            if words["voice"] in voices:
+                words["cells"].setdefault(name, {})[option] = {"face": "You can say more here."}
+    for words in (good.young, good.parent):
+        if words["voice"] in voices:
+            words["rows"][name] = {"question": "What more?", "ask": "Ask more."}
+
+
+def test_extra_rows_stand_before_and_after_the_core_rows(good: Any) -> None:
+    _ask_more(good, "listened", 0, ["young-person", "parent"])
+    _ask_more(good, "me", 12, ["young-person"])
+    _ask_more(good, "home", 13, ["parent"])
+    assert [str(found) for found in check_grid(good.write(), "made-up").findings] == []
+
+
+@pytest.mark.parametrize(("name", "place"), [("listened", 11), ("home", 0), ("weather", 11)])
+def test_extra_rows_come_from_a_closed_list_and_have_their_place(
+    name: str, place: int, good: Any
+) -> None:
+    _ask_more(good, name, place, ["parent"])
+    report = check_grid(good.write(), "made-up")
+    assert {finding.rule for finding in report.findings} == {"ROWS"}
+
+
+def test_core_row_is_asked_in_both_voices(good: Any) -> None:
+    good.grid["rows"][6]["voices"] = ["parent"]
+    for part in ("rows", "cells"):
+        del good.young[part]["ask"]
+    report = check_grid(good.write(), "made-up")
+    assert {finding.rule for finding in report.findings} == {"ROWS"}
+
+
 def test_two_options_without_new_help_are_one_too_many(good: Any) -> None:
     good.option("talk").update({"no_change": True, "review_within_days": 7})
     for voice in (good.young, good.parent):
