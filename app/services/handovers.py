@@ -133,11 +133,12 @@ def return_tablet(
     viewer = login.viewer
     counter = throttling.counter(keyring, throttling.PIN, viewer.login_id)
     with sessions.write(database) as db:
+        # The row is held, so that tries at once come one after the other here.
+        pin_hash = db.get_one(Login, viewer.login_id, with_for_update=True).pin_hash
         wait = throttling.seconds_to_wait(db, [counter], now=now)
         if wait:
             return PinRefused(wait)
         wait = throttling.count_failure(db, [counter], now=now)
-        pin_hash = db.get_one(Login, viewer.login_id).pin_hash
     held = passwords.verify_secret(pin, pin_hash)
     with sessions.write(database) as db:
         if not held:
