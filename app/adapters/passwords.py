@@ -7,6 +7,7 @@ both make people choose worse (ASVS 6.2.10, 6.2.5). A guess is judged offline by
 
 from __future__ import annotations
 
+import re
 import threading
 import unicodedata
 from collections.abc import Iterable
@@ -19,6 +20,8 @@ from zxcvbn import zxcvbn
 SHORTEST = 12
 LONGEST = 128
 LEAST_SCORE = 3
+LEAST_OWN = 8  # letters and digits beside the known words
+SHORTEST_WORD = 3
 JUDGED = 72  # zxcvbn slows down with length; what is strong in its first 72 is strong
 
 _hasher = Argon2Hasher(time_cost=2, memory_cost=47_104, parallelism=1)
@@ -52,14 +55,29 @@ def find_fault(password: str, *, known_words: Iterable[str] = ()) -> str | None:
     """Return the key of what is wrong with a new password, or None.
 
     Keys: ``password_short``, ``password_long``, ``password_easy``. ``known_words`` are those
-    a guesser would try first: the username, the name, the service.
+    a guesser would try first, whole and in parts: the username, the name.
     """
     if len(password) < SHORTEST:
         return "password_short"
     if len(password) > LONGEST:
         return "password_long"
-    judged = zxcvbn(_plain(password)[:JUDGED], user_inputs=[word for word in known_words if word])
-    return "password_easy" if judged["score"] < LEAST_SCORE else None
+    guessed = {part.lower() for word in known_words for part in (word, *re.split(r"\W+", word))}
+    guessed.discard("")
+    judged = zxcvbn(_plain(password)[:JUDGED], user_inputs=sorted(guessed))
+    weak = judged["score"] < LEAST_SCORE or _rests_on(password, guessed)
+    return "password_easy" if weak else None
+
+
+def _rests_on(password: str, guessed: Iterable[str]) -> bool:
+    """Say whether little is left once the known words are taken out (ASVS 6.2.11).
+
+    zxcvbn takes three known words in a row for a strong password, because it does not know
+    that they belong together.
+    """
+    left = _plain(password).lower()
+    for word in sorted(guessed, key=len, reverse=True):
+        left = left.replace(word, "") if len(word) >= SHORTEST_WORD else left
+    return sum(character.isalnum() for character in left) < LEAST_OWN
 
 
 @lru_cache(maxsize=1)

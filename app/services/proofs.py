@@ -72,7 +72,7 @@ def weigh(database: Database, claim: Claim, *, keyring: Keyring, now: datetime) 
 
 def settle(db: Session, proof: Proof, *, now: datetime, field: str = "password") -> Refused | None:
     """Write down what came of it: a refusal is counted and audited, a success forgotten."""
-    wait = proof.wait_seconds or throttling.seconds_to_wait(db, proof.counters, now=now)
+    wait = proof.wait_seconds or throttling.hold(db, proof.counters, now=now)
     if wait:
         return Refused({field: "wait"}, wait)
     if not proof.reason:

@@ -78,7 +78,7 @@ def settle_code(
         throttling.counter(keyring, throttling.SECOND_FACTOR, staff_id),
         throttling.counter(keyring, throttling.ADDRESS, address),
     )
-    wait = throttling.seconds_to_wait(db, counters, now=now)
+    wait = throttling.hold(db, counters, now=now)
     if wait:
         return Refused({"code": "wait"}, wait)
     account = _locked(db, staff_id)

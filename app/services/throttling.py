@@ -66,6 +66,15 @@ def seconds_to_wait(db: Session, counters: Sequence[Counter], *, now: datetime) 
     return max((_seconds(until, now) for until in rows), default=0)
 
 
+def hold(db: Session, counters: Sequence[Counter], *, now: datetime) -> int:
+    """Return the wait as ``seconds_to_wait`` does, and keep other tries out until the commit.
+
+    Without it the first of many guesses sent at once would all see that nobody waits yet.
+    """
+    rows = [_locked(db, each.key, now) for each in sorted(counters, key=lambda c: c.key)]
+    return max((_seconds(row.wait_until, now) for row in rows), default=0)
+
+
 def count_failure(db: Session, counters: Sequence[Counter], *, now: datetime) -> int:
     """Count one failure against each counter and return the wait that follows."""
     rows = {each: _locked(db, each.key, now) for each in sorted(counters, key=lambda c: c.key)}

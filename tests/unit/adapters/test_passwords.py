@@ -57,6 +57,7 @@ def test_an_unknown_name_takes_as_long_as_a_known_one() -> None:
         ("password1234", "password_easy"),
         ("aaaaaaaaaaaaaaaaaaaaaaaa", "password_easy"),
         ("marigold.okafor", "password_easy"),
+        ("Okafor marigold 1", "password_easy"),
         (GOOD, None),
         (GOOD * 4, None),
     ],
