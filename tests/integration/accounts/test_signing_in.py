@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from http.cookies import SimpleCookie
 
 import pytest
+from fixtures.service import Clock
+from fixtures.staff import MadeStaff, happened, make_staff, sign_in
+from sqlmodel import select
+from starlette.testclient import TestClient
+
 from app.db import sessions
 from app.db.tables import AuditEvent, Login, Staff, Throttle
 from app.web.service import Service
-from fixtures.service import Clock
-from fixtures.staff import MadeStaff, make_staff, sign_in
-from sqlmodel import select
-from starlette.testclient import TestClient
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_refusals_are_audited_by_id_and_without_what_was_typed(
     try_password(client, worker.username, "not the password")
     try_password(client, "correct-horse-typed-as-name", "x")
     try_password(client, worker.username, worker.password)
-    assert happened(service) == [
+    assert happened(service.database) == [
         ("login_refused", worker.id, worker.id, {"reason": "password", "wait_seconds": 0}),
         ("login_refused", "nobody", "", {"reason": "password", "wait_seconds": 0}),
         ("login_started", worker.id, worker.id, {"second_factor": False}),
@@ -174,7 +174,7 @@ def test_an_account_that_is_switched_off_looks_like_a_wrong_password(
         db.get_one(Staff, worker.id).disabled_at = clock()
     answer = try_password(client, worker.username, worker.password)
     assert "The username or the password is not right." in answer.text
-    assert happened(service)[-1][3] == {"reason": "disabled", "wait_seconds": 0}
+    assert happened(service.database)[-1][3] == {"reason": "disabled", "wait_seconds": 0}
 
 
 def test_a_login_goes_idle_after_twenty_minutes(
@@ -206,9 +206,7 @@ class TestSecondFactor:
     def careful(self, service: Service) -> MadeStaff:
         return make_staff(service.database, username="careful", second_factor=True)
 
-    def test_the_password_alone_opens_nothing(
-        self, client: TestClient, careful: MadeStaff
-    ) -> None:
+    def test_the_password_alone_opens_nothing(self, client: TestClient, careful: MadeStaff) -> None:
         answer = try_password(client, careful.username, careful.password)
         assert answer.headers["location"] == "/sign-in/code?next=/home"
         assert "__Host-login" not in client.cookies
@@ -218,7 +216,7 @@ class TestSecondFactor:
         self, client: TestClient, service: Service, careful: MadeStaff, clock: Clock
     ) -> None:
         sign_in(client, careful, now=clock())
-        assert happened(service)[-1][3] == {"second_factor": True}
+        assert happened(service.database)[-1][3] == {"second_factor": True}
         client.post("/sign-out")
         try_password(client, careful.username, careful.password)
         again = give_code(client, careful.code(clock()))
@@ -247,7 +245,7 @@ class TestSecondFactor:
             waits.append(stated_wait(give_code(client, "abcdef").text))
             clock.pass_time(seconds=waits[-1])
         assert waits == [0, 0, 0, 5, 10, 20, 40, 80, 160, 320, 640, 900, 900]
-        refused = [event for event in happened(service) if event[0] == "login_refused"]
+        refused = [event for event in happened(service.database) if event[0] == "login_refused"]
         assert [event[3]["reason"] for event in refused] == ["second_factor"] * 13
 
     def test_the_proof_of_the_password_lasts_five_minutes_and_cannot_be_made_up(
@@ -286,7 +284,7 @@ class TestConfirming:
         assert right.headers["location"] == "/account"
         assert client.cookies["__Host-login"] != old
         assert client.get("/account").url.path == "/account"
-        assert [event[0] for event in happened(service)][-2:] == [
+        assert [event[0] for event in happened(service.database)][-2:] == [
             "login_refused",
             "login_confirmed",
         ]
@@ -327,10 +325,3 @@ def narrow(service: Service) -> None:
     with sessions.write(service.database) as db:
         for login in db.exec(select(Login)).all():
             login.narrowed_to = "11111111-1111-4111-8111-111111111111"
-
-
-def happened(service: Service) -> list[tuple[str, str, str, dict[str, object]]]:
-    with sessions.read(service.database) as db:
-        entries = db.exec(select(AuditEvent.entry).order_by(AuditEvent.seq)).all()
-    rows = [json.loads(entry) for entry in entries]
-    return [(row["kind"], row["actor"], row["subject"], row["details"]) for row in rows]
