@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from app.content.instrument import Instrument
@@ -161,7 +162,12 @@ def _holds(items: Mapping[str, object], code: ItemMissing) -> bool:
 
 
 def _is_one_of(value: object, values: type[StrEnum]) -> bool:
-    return isinstance(value, str) and value in frozenset(member.value for member in values)
+    return isinstance(value, str) and value in _values_of(values)
+
+
+@cache
+def _values_of(listed: type[StrEnum]) -> frozenset[str]:
+    return frozenset(member.value for member in listed)
 
 
 # Study codes

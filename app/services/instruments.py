@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, cast
 
 from sqlmodel import Session
@@ -106,6 +107,7 @@ class PublicInstrument:
         }
 
 
+@cache
 def practice_instrument() -> PublicInstrument:
     """Return the practice measure with its words."""
     words = practice_words()

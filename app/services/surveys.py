@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlmodel import Session
 
 from app.adapters.keyring import Keyring
-from app.content.practice import PRACTICE, practice_words
+from app.content.practice import PRACTICE
 from app.db.queries import responses as queries
 from app.db.queries.responses import EncounterKnown, Held, TokenHolder
 from app.domain.audit import LONGEST_TEXT
@@ -26,7 +26,7 @@ from app.services import audit, studies, throttling
 from app.services.arrivals import Arrival, Credential, Outcome, receipt_key, receive
 from app.services.audit import AuditKind, Happening
 from app.services.batch_rows import ANSWER_SET, BatchRows, session_on
-from app.services.instruments import INSTRUMENTS
+from app.services.instruments import INSTRUMENTS, practice_instrument
 from app.services.throttling import Limit
 
 TRAINING: Final = "training"
@@ -105,7 +105,9 @@ class Batch:
         wordings = {document["instrument"]["wording_sha256"] for document in documents}
         self._holders = queries.list_tokens(connection, tokens)
         self._encounters = queries.list_encounters_known(connection, {h["id"] for h in headers})
-        self._wordings = queries.list_wordings(connection, wordings - {practice_words().sha256})
+        self._wordings = queries.list_wordings(
+            connection, wordings - {practice_instrument().sha256}
+        )
         self._teams = {known.team_id for known in self._encounters.values()}
         unseen = {header["team"] for header in headers} - self._teams
         self._teams |= queries.list_team_slugs(connection, unseen)
@@ -181,9 +183,9 @@ class Batch:
         yield from check_answer_set(document, instrument)
 
     def _known_wording(self, sha256: str) -> tuple[str, str, str] | None:
-        words = practice_words()
-        if sha256 == words.sha256:
-            return words.instrument, words.version, words.language
+        practice = practice_instrument()
+        if sha256 == practice.sha256:
+            return PRACTICE.id, practice.words.version, practice.words.language
         return self._wordings.get(sha256)
 
     # --- rows ------------------------------------------------------------------------------
