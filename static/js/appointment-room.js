@@ -232,9 +232,8 @@ export class Room {
   /** @param {Next} next */
   #pass(next) {
     this.#move("finish");
-    const facts = { who: next.role, again: next.again ? "yes" : "no" };
     this.#stage.show("between", {
-      facts,
+      facts: factsOf(next),
       acts: { have: () => this.#take(next), "back-to-staff": () => this.lock("finished") },
     });
     this.#watch("grid");
@@ -283,14 +282,14 @@ export class Room {
   }
 }
 
+/** @param {Next} next */
+function factsOf({ role, number, again }) {
+  return { who: role, again: again ? "yes" : "no", first: number === 1 ? "yes" : "no" };
+}
+
 /** @param {HTMLTemplateElement} template @param {Next} next @returns {HTMLElement} */
 function nextLine(template, next) {
-  const facts = {
-    who: next.role,
-    again: next.again ? "yes" : "no",
-    first: next.number === 1 ? "yes" : "no",
-  };
-  const line = fitted(/** @type {HTMLElement} */ (template.content.firstElementChild), facts);
+  const line = fitted(/** @type {HTMLElement} */ (template.content.firstElementChild), factsOf(next));
   one(line, "button").dataset.value = JSON.stringify(next);
   return line;
 }

@@ -14,15 +14,17 @@
 const DOUBLE_TAP_MS = 500;
 
 export class Stage {
+  #app;
   #main;
   #shownAt = 0;
   /** @type {Record<string, Act>} */
   #acts = {};
 
-  /** @param {HTMLElement} main */
-  constructor(main) {
-    this.#main = main;
-    main.addEventListener("click", (event) => this.#clicked(event));
+  /** @param {HTMLElement} app the bar and, inside `[data-stage]`, the screens */
+  constructor(app) {
+    this.#app = app;
+    this.#main = one(app, "[data-stage]");
+    app.addEventListener("click", (event) => this.#clicked(event));
   }
 
   /**
@@ -39,6 +41,7 @@ export class Stage {
       for (const place of each(screen, `[data-slot="${slot}"]`)) place.textContent = text;
     }
     screen.dataset.screen = name;
+    this.#app.dataset.showing = name;
     this.#acts = acts;
     this.#main.replaceChildren(screen);
     this.#shownAt = performance.now();

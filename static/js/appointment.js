@@ -27,7 +27,7 @@ const clock = {
   setTimeout: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(run, ms),
   clearTimeout: (/** @type {number} */ timer) => clearTimeout(timer),
 };
-const stage = new Stage(one(document, "[data-stage]"));
+const stage = new Stage(one(document, "[data-app]"));
 const help = /** @type {HTMLDialogElement} */ (one(document, "[data-help]"));
 const idle = new Idle({ clock, tell: idled });
 const cover = new Cover({ onBack: comeBack, onStay: () => idle.touch() });

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  isAsked,
+  mayReportThemselves,
+  newHolder,
+  nextHolders,
+  possibleHelpers,
+  stepsOf,
+  voiceOf,
+} from "../../../static/js/appointment-steps.js";
+import { PLAN, planWith } from "./appointment-samples.mjs";
+
+const keys = (plan, role) => stepsOf(plan, newHolder(role)).map(({ key }) => key);
+
+test("each person has their own steps, the grid among them", () => {
+  assert.deepEqual(keys(PLAN, "young_person"), ["before.young_person", "grid", "after.young_person"]);
+  assert.deepEqual(keys(PLAN, "parent"), ["grid", "after.parent_self"]);
+  assert.deepEqual(keys(PLAN, "together"), ["grid"]);
+});
+
+test("the last appointment is asked about only where there are words for it", () => {
+  assert.equal(isAsked(PLAN, "before", "young_person"), true);
+  assert.equal(isAsked(PLAN, "before", "parent_self"), false);
+  assert.equal(isAsked(PLAN, "after", "parent_proxy"), false);
+  assert.equal(isAsked({ ...PLAN, occasions: ["after"] }, "before", "young_person"), false);
+  assert.equal(isAsked({ ...PLAN, respondents: ["parent_self"] }, "after", "young_person"), false);
+});
+
+test("without words nothing is asked, and the grid is still there", () => {
+  const plan = { ...PLAN, instrument: null };
+  assert.deepEqual(keys(plan, "young_person"), ["grid"]);
+  assert.deepEqual(keys({ ...plan, grid: null }, "young_person"), []);
+});
+
+test("below the age of self-report only the adult is asked", () => {
+  const bands = { "0-4": false, "5-7": false, "8-11": false, "12-13": true, "14-15": true };
+  for (const [band, may] of Object.entries({ ...bands, "16-17": true, "18+": true })) {
+    assert.equal(mayReportThemselves(planWith({ age_band: band })), may, band);
+  }
+  assert.equal(mayReportThemselves(PLAN), true);
+  assert.deepEqual(keys(planWith({ age_band: "8-11" }), "young_person"), ["grid"]);
+});
+
+test("two parents are two people, and each can come back", () => {
+  const had = [newHolder("young_person"), newHolder("parent", 1)];
+  assert.deepEqual(nextHolders(PLAN, had), [
+    { role: "young_person", number: 1, again: true },
+    { role: "parent", number: 1, again: true },
+    { role: "parent", number: 2, again: false },
+    { role: "together", number: 1, again: false },
+  ]);
+});
+
+test("somebody without a step is not offered the tablet", () => {
+  const roles = nextHolders({ ...PLAN, grid: null }, []).map(({ role }) => role);
+  assert.deepEqual(roles, ["young_person", "parent"]);
+});
+
+test("whoever answers is not their own helper", () => {
+  assert.deepEqual(possibleHelpers(PLAN, "young_person"), ["parent", "practitioner"]);
+  const alone = planWith({ people_present: ["young_person"] });
+  assert.deepEqual(possibleHelpers(alone, "parent_self"), ["practitioner", "young_person"]);
+});
+
+test("a parent meets the parents' voice", () => {
+  assert.deepEqual(["young_person", "parent", "together"].map((role) => voiceOf(newHolder(role))), [
+    "young-person",
+    "parent",
+    "young-person",
+  ]);
+});
