@@ -37,9 +37,8 @@ def publish_everything(service: Service, published: Published) -> None:
 def publish_static(service: Service, published: Published) -> None:
     """Serve every file under static/ at its hashed address, for ever, and at its plain one."""
     for name, asset in service.assets.by_name.items():
-        fixed = document(asset.body, asset.media_type, IMMUTABLE)
-        published.add(asset.url, fixed)
-        published.add(f"/static/{name}", document(asset.body, asset.media_type))
+        published.add(asset.url, partial(document, asset.body, asset.media_type, IMMUTABLE))
+        published.add(f"/static/{name}", partial(document, asset.body, asset.media_type))
 
 
 def publish_grids(service: Service, published: Published) -> None:
