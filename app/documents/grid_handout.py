@@ -1,0 +1,276 @@
+"""A grid on paper: whole, or the two to four options that somebody picked.
+
+Faces only, as on the screen before anything is tapped; what stands behind "More" is reached
+by the code on the sheet, which opens this very edition. The whole grid ends with a page of
+figures and sources. Words, order and figures come from the release alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Final, Literal
+
+from app.content.grid import Cell, Option, Row
+from app.content.library import ReleaseStatus
+from app.content.release import GridRelease
+from app.content.wording import VoiceWords, to_text
+from app.documents.figures import DrawnFigure, draw_together
+from app.rendering.page import Page
+
+FEWEST_PICKED: Final = 2
+MOST_PICKED: Final = 4
+FEWEST_LINES: Final = {True: 2, False: 5}
+# How generous the setting is, the most generous first; none is under ten points.
+DENSITIES: Final = ("roomy", "easy", "snug", "tight")
+# Flowing lets figures and sources begin under the table: for a grid of many short columns.
+WHOLE_DENSITIES: Final = ("whole-roomy", "whole-flow")
+
+
+class PickNotPossible(ValueError):
+    """Fewer than two options, more than four, or one that this grid does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A QR code as one SVG path on a square of `size` units."""
+
+    size: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A source with the number by which the cells of this paper name it."""
+
+    number: int
+    title: str
+    identifier: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The head of one option; the same parts for every option."""
+
+    id: str
+    name: str
+    usually_for: str
+    not_for: str
+    medicine_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandoutCell:
+    """What one option says to one question, and what it rests on."""
+
+    option: str
+    face: str
+    state: str
+    basis: str
+    reason: str | None
+    strength: str | None
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HandoutRow:
+    """One question over all columns."""
+
+    id: str
+    question: str
+    cells: tuple[HandoutCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HandoutBand:
+    """Text that stands before the columns."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureBlock:
+    """The figures of one cell with the words that go with them on the screen."""
+
+    option: str
+    question: str
+    paragraphs: tuple[str, ...]
+    figures: tuple[DrawnFigure, ...]
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class GridHandout(Page):
+    """The paper of one edition in one voice.
+
+    `picked` is empty for the whole grid, `left_out` counts the options that are not on the
+    sheet, `note_lines` is how many lines there are to write on.
+    """
+
+    template: ClassVar[str] = "documents/grid_handout.html"
+    kind: ClassVar[Literal["handout"]] = "handout"
+
+    public_id: str
+    number: int
+    voice: str
+    status: str
+    density: str
+    picked: tuple[str, ...]
+    left_out: int
+    note_lines: int
+    title: str
+    decision: str
+    problem: str
+    bands: tuple[HandoutBand, ...]
+    columns: tuple[Column, ...]
+    rows: tuple[HandoutRow, ...]
+    figures: tuple[FigureBlock, ...]
+    sources: tuple[SourceLine, ...]
+    about: Mapping[str, str]
+    made_on: date
+    review_on: date
+    expires_on: date
+    address: str
+    code: Code
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this is the whole grid and not a picked sheet."""
+        return not self.picked
+
+    @property
+    def bases(self) -> frozenset[str]:
+        """What the answers on this paper rest on, for the key to the small words."""
+        return frozenset(cell.basis for row in self.rows for cell in row.cells)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether no clinician has reviewed this edition yet."""
+        return self.status == ReleaseStatus.DRAFT_RELEASE
+
+
+def pick(release: GridRelease, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the picked options in the order of the grid. Raises PickNotPossible.
+
+    An empty pick is the whole grid. The order of the grid is kept so that nobody's favourite
+    comes first.
+    """
+    if not wanted:
+        return ()
+    picked = tuple(option.id for option in release.grid.options if option.id in wanted)
+    if len(picked) != len(set(wanted)) or not FEWEST_PICKED <= len(picked) <= MOST_PICKED:
+        raise PickNotPossible
+    return picked
+
+
+def build(
+    release: GridRelease,
+    *,
+    voice: str,
+    picked: tuple[str, ...],
+    density: str,
+    status: ReleaseStatus,
+    address: str,
+    code: Code,
+    note_lines: int | None = None,
+) -> GridHandout:
+    """Return the paper. Raises KeyError where the release lacks that voice."""
+    writer = _Writer(release, release.words(voice), picked)
+    words, review = writer.words, release.grid.review
+    return GridHandout(
+        public_id=release.public_id,
+        number=release.number,
+        voice=voice,
+        status=status.value,
+        density=density,
+        picked=picked,
+        left_out=len(release.grid.options) - len(writer.options),
+        note_lines=FEWEST_LINES[bool(picked)] if note_lines is None else note_lines,
+        title=words.title,
+        decision=words.decision,
+        problem=writer.text(words.problem),
+        bands=tuple(writer.bands()),
+        columns=tuple(writer.column(option) for option in writer.options),
+        rows=tuple(writer.row(row) for row in release.grid.rows_for(voice)),
+        figures=() if picked else tuple(writer.figure_blocks()),
+        sources=() if picked else tuple(writer.source_lines()),
+        about=words.about,
+        made_on=review.made_on,
+        review_on=review.review_on,
+        expires_on=review.expires_on,
+        address=address,
+        code=code,
+    )
+
+
+class _Writer:
+    """Turns one voice of a release into the parts of the paper."""
+
+    def __init__(self, release: GridRelease, words: VoiceWords, picked: tuple[str, ...]) -> None:
+        self.release = release
+        self.words = words
+        self.options = [o for o in release.grid.options if not picked or o.id in picked]
+        self.numbers = {name: number for number, name in enumerate(_named(release), start=1)}
+
+    def text(self, words: str | None) -> str:
+        return to_text(words, self.release.figures) if words else ""
+
+    def paragraphs(self, words: str) -> tuple[str, ...]:
+        parts = (self.text(part) for part in words.split("\n\n"))
+        return tuple(part for part in parts if part)
+
+    def bands(self) -> Iterator[HandoutBand]:
+        for band in self.release.grid.bands:
+            words = self.words.bands[band.id]
+            yield HandoutBand(words.title, self.paragraphs(words.body))
+
+    def column(self, option: Option) -> Column:
+        words = self.words.options[option.id]
+        not_for, note = self.text(words.not_for), self.text(words.medicine_note)
+        return Column(option.id, words.name, words.usually_for, not_for, note)
+
+    def row(self, row: Row) -> HandoutRow:
+        cells = (self.cell(row, option) for option in self.options)
+        return HandoutRow(row.id, self.words.rows[row.id].question, tuple(cells))
+
+    def cell(self, row: Row, option: Option) -> HandoutCell:
+        cell = self.release.grid.cell(row.id, option.id, self.words.voice)
+        return HandoutCell(
+            option=option.id,
+            face=self.text(self.words.cell(row.id, option.id).face),
+            state=cell.state,
+            basis=cell.basis,
+            reason=cell.reason,
+            strength=cell.strength,
+            sources=self.source_numbers(cell),
+        )
+
+    def source_numbers(self, cell: Cell) -> tuple[int, ...]:
+        named = [*cell.sources, *(self.release.figures[name].source for name in cell.figures)]
+        return tuple(sorted({self.numbers[name] for name in named}))
+
+    def figure_blocks(self) -> Iterator[FigureBlock]:
+        for cell in self.release.grid.cells:
+            if not cell.figures or self.words.voice not in cell.voices:
+                continue
+            drawn = draw_together(self.release.figures[name] for name in cell.figures)
+            yield FigureBlock(
+                option=self.words.options[cell.option].name,
+                question=self.words.rows[cell.row].question,
+                paragraphs=self.paragraphs(self.words.cell(cell.row, cell.option).more),
+                figures=drawn,
+                sources=tuple(sorted({self.numbers[figure.source] for figure in drawn})),
+            )
+
+    def source_lines(self) -> Iterator[SourceLine]:
+        for name, number in self.numbers.items():
+            source = self.release.sources[name]
+            yield SourceLine(number, source.title, source.identifier)
+
+
+def _named(release: GridRelease) -> tuple[str, ...]:
+    """Every source in order of first use: the numbers that the screen gives them too."""
+    of_figures = (release.figures[name].source for name in release.grid.used_figures())
+    return tuple(dict.fromkeys([*release.grid.used_sources(), *of_figures]))
