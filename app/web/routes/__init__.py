@@ -13,6 +13,7 @@ from app.web.routes import (
     handover,
     health,
     home,
+    papers,
     public,
     responses,
     service_admin,
@@ -36,4 +37,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     responses.router,
     handover.router,
     exports.router,
+    papers.router,
 )
