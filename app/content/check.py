@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import app.content.rules_figures
+import app.content.rules_safety
 import app.content.rules_structure
 import app.content.rules_words  # noqa: F401  (importing a module registers its rules)
+from app.content.balance import words_per_option
 from app.content.finding import Finding
 from app.content.parse import Draft, parse_draft
+from app.content.readability import readability
 from app.content.rule import RULES
-from app.content.rules_words import readability, words_per_option
 from app.content.tree import Branch, Items, Leaf, Tree, read_tree, shown
 
 

@@ -27,9 +27,12 @@ ENGLISH: Final = "en"
 _VOICE_FILE: Final = re.compile(r"([a-z-]+)\.([a-z]{2,3})\.yaml")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Draft:
-    """A grid as it is being written. `voices` is keyed by (voice, language)."""
+    """A grid as it is being written. `voices` is keyed by (voice, language).
+
+    A draft is equal to itself alone, so that what was gathered from it can be kept.
+    """
 
     grid: Grid
     voices: Mapping[tuple[str, str], VoiceWords]

@@ -20,7 +20,7 @@ FEWEST_WORDS: Final = 100
 OLDEST: Final = 11.9
 """Reading age 11: a reader is 11 until the twelfth birthday."""
 
-_WORD: Final = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?|\d+")
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?:;])[\"')]*\s+|\n+")
 _LIST_MARK: Final = re.compile(r"^\s*(?:[-*+]|\d+\.)\s+", re.M)
 _FAMILIAR_SYLLABLES: Final = 2
@@ -28,17 +28,35 @@ _FAMILIAR_SYLLABLES: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Readability:
-    """Counts and grades of one text."""
+    """Counts of a text; those of several texts add up to the counts of all."""
 
     words: int
     sentences: int
-    flesch_kincaid: float
-    fog: float
+    syllables: int
+    long_words: int
+
+    def __add__(self, other: Readability) -> Readability:
+        return Readability(
+            self.words + other.words,
+            self.sentences + other.sentences,
+            self.syllables + other.syllables,
+            self.long_words + other.long_words,
+        )
+
+    @property
+    def flesch_kincaid(self) -> float:
+        """School grade by sentence length and syllables."""
+        return 0.39 * self.words / self.sentences + 11.8 * self.syllables / self.words - 15.59
+
+    @property
+    def fog(self) -> float:
+        """School grade by sentence length and words of three syllables or more."""
+        return 0.4 * (self.words / self.sentences + 100 * self.long_words / self.words)
 
     @property
     def age(self) -> float:
-        """Reading age in years, one decimal."""
-        return round((self.flesch_kincaid + self.fog) / 2 + 5, 1)
+        """Reading age in years, one decimal; 0.0 for a text without words."""
+        return round((self.flesch_kincaid + self.fog) / 2 + 5, 1) if self.words else 0.0
 
 
 def words_of(text: str) -> list[str]:
@@ -58,31 +76,26 @@ def unwrap(text: str) -> str:
 
 
 def measure(text: str, familiar: Set[str] = frozenset()) -> Readability:
-    """Grades of a text of one word or more.
+    """Counts of a text, by which its grades are known.
 
     `familiar` words (lower case), such as names that the page itself explains, count as
-    two syllables at most. Raises ValueError on a text without words.
+    two syllables at most.
     """
-    sentences = sentences_of(unwrap(text))
-    words = [word for sentence in sentences for word in words_of(sentence)]
-    if not words:
-        raise ValueError("a text without words has no reading age")
-    counts = [_known(word, familiar) for word in words]
-    per_sentence = len(words) / len(sentences)
-    long_share = sum(1 for count in counts if count > _FAMILIAR_SYLLABLES) / len(words)
-    kincaid = 0.39 * per_sentence + 11.8 * sum(counts) / len(words) - 15.59
-    return Readability(len(words), len(sentences), kincaid, 0.4 * (per_sentence + 100 * long_share))
+    sentences = [words_of(sentence) for sentence in sentences_of(unwrap(text))]
+    counts = [_known(word.lower(), familiar) for words in sentences for word in words]
+    long_words = sum(1 for count in counts if count > _FAMILIAR_SYLLABLES)
+    return Readability(len(counts), len(sentences), sum(counts), long_words)
 
 
 def _known(word: str, familiar: Set[str]) -> int:
-    count = syllables(word.lower().replace("’", "'"))
-    return min(count, _FAMILIAR_SYLLABLES) if word.lower() in familiar else count
+    count = syllables(word)
+    return _FAMILIAR_SYLLABLES if count > _FAMILIAR_SYLLABLES and word in familiar else count
 
 
 @cache
 def syllables(word: str) -> int:
     """Syllables of a lower-case word: the dictionary first, hyphenation otherwise."""
-    found = _dictionary().get(word)
+    found = _dictionary().get(word.replace("’", "'"))
     if found is not None:
         return found
     if word.isdigit():

@@ -7,17 +7,8 @@ from collections.abc import Iterator
 from app.content.finding import Finding
 from app.content.grid import Figure
 from app.content.parse import Draft
-from app.content.rule import (
-    Passage,
-    at_grid,
-    at_passage,
-    cell_at,
-    cells_of,
-    figures_of,
-    in_terms,
-    passages,
-    rule,
-)
+from app.content.passages import cell_at, passages, said
+from app.content.rule import at_grid, at_passage, at_words, cells_of, figures_of, rule
 from app.content.wording import LOOSE_BRACES, placeholders
 
 
@@ -74,9 +65,8 @@ def gives_the_difference(draft: Draft) -> Iterator[Finding]:
                     both = {(figure, "with"), (figure, "without")} <= named
                     if both and (figure, "more") not in named:
                         path = ("cells", row, option, "more")
-                        passage = Passage(words, "more", path, cell.more)
                         text = f"give the difference, too: {{{{{figure}.more}}}}"
-                        yield at_passage(draft, passage, "RC-7", text)
+                        yield at_words(draft, words, "RC-7", text, *path)
 
 
 @rule("RC-17")
@@ -128,17 +118,22 @@ def draws_harm_with_benefit(draft: Draft) -> Iterator[Finding]:
 @rule("RC-23")
 def faces_show_numbers_alike(draft: Draft) -> Iterator[Finding]:
     """A face gives a number only where every filled column of the row does."""
+    filled = {
+        (c.row, c.option, voice)
+        for c in draft.grid.cells
+        for voice in c.voices
+        if c.state == "filled"
+    }
     for words in draft.voices.values():
         for row, cells in words.cells.items():
             faces = {o: list(placeholders(c.face)) for o, c in cells.items()}
             if not any(faces.values()):
                 continue
             for option, named in faces.items():
-                passage = Passage(words, "face", ("cells", row, option, "face"), "")
-                cell = cell_at(draft, passage)
-                if not named and cell and cell.state == "filled":
+                if not named and (row, option, words.voice) in filled:
                     text = "give a number here, too, or move the numbers of this row to 'more'"
-                    yield at_passage(draft, passage, "RC-23", text)
+                    path = ("cells", row, option, "face")
+                    yield at_words(draft, words, "RC-23", text, *path)
 
 
 @rule("RC-24")
@@ -169,16 +164,17 @@ def shows_only_what_was_seen(draft: Draft) -> Iterator[Finding]:
         if figure.mark != "V1":
             text = f"remove {figure.id} until its source has been read (mark {figure.mark})"
             yield at_grid(draft, "MARK", text, "cells", place)
-    for passage in passages(draft):
-        for text in in_terms("MARK", passage.text):
-            yield at_passage(draft, passage, "MARK", text)
+    for passage, text in said(draft, "MARK", any_language=True):
+        yield at_passage(draft, passage, "MARK", text)
 
 
 @rule("FIGURE")
 def words_name_drawn_figures(draft: Draft) -> Iterator[Finding]:
     """A placeholder names a figure of its own cell and a number that this figure has."""
     for passage in passages(draft):
-        cell = cell_at(draft, passage) if passage.in_cell() else None
+        if "{{" not in passage.text and "}}" not in passage.text:
+            continue
+        cell = cell_at(draft, passage)
         for name, part in placeholders(passage.text):
             if cell is None or name not in cell.figures:
                 text = f"list {name} under the figures of this cell, or write no number"

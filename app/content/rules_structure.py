@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
@@ -13,7 +14,9 @@ from app.content.rule import at_grid, at_words, cells_of, rule
 
 _UNSET: Final = date(1, 1, 1)
 _FACTS_MET: Final = ("help", "hard", "like")
-_NO_DRAFT_ROWS: Final = ("hard", "who-knows", "get")
+_NO_DRAFT_ROWS: Final = ("help", "hard", "who-knows", "get", "stop", "home")
+_SAFETY_ROWS: Final = ("hard", "stop", "home")
+_NOTHING: Final = re.compile(r"\bnothing\b|\bno help\b", re.IGNORECASE)
 _FEWEST_PROBLEM_WORDS: Final = 5
 
 
@@ -54,8 +57,12 @@ def no_change_has_a_date_and_a_limit(draft: Draft) -> Iterator[Finding]:
             text = "add review_within_days: how soon somebody looks again"
             yield at_grid(draft, "NOCHANGE", text, "options", option.id)
         for words in draft.voices.values():
-            if option.id in words.options and not words.options[option.id].not_for:
+            head = words.options.get(option.id)
+            if head and not head.not_for:
                 text = "add not_for: whom waiting is not for"
+                yield at_words(draft, words, "NOCHANGE", text, "options", option.id)
+            if head and _NOTHING.search(f"{head.name} {head.short}"):
+                text = "say what there is and when somebody looks again, never 'nothing'"
                 yield at_words(draft, words, "NOCHANGE", text, "options", option.id)
     for option in unchanged[1:]:
         text = "keep one option with no_change: true"
@@ -117,7 +124,10 @@ def _name(row: Row) -> str:
 
 @rule("IP-C2")
 def points_to_the_evidence(draft: Draft) -> Iterator[Finding]:
-    """Every claim names a source."""
+    """Every claim names a source, and so does what everyone gets first."""
+    for band in draft.grid.bands:
+        if band.kind == "first_for_everyone" and not band.sources:
+            yield at_grid(draft, "IP-C2", "name a source for this band", "bands", band.id)
     for place, cell, _, _ in cells_of(draft):
         unsourced = cell.state == "filled" and not cell.sources
         if unsourced and cell.basis not in ("our_draft", "local_fact"):
@@ -216,9 +226,9 @@ def dates_are_in_order(draft: Draft) -> Iterator[Finding]:
 
 @rule("BASIS")
 def no_guess_where_it_could_harm(draft: Draft) -> Iterator[Finding]:
-    """Our own guess is no basis for harms, privacy, access or anything on medicine."""
+    """Our own guess is no basis for help, harms, safety, privacy, access or medicine."""
     for place, cell, row, option in cells_of(draft):
-        guarded = row.facet in _NO_DRAFT_ROWS or option.medicine
+        guarded = _name(row) in _NO_DRAFT_ROWS or option.medicine
         if guarded and cell.basis == "our_draft" and cell.state != "waiting":
             text = "find a source, say that nobody knows, or leave it waiting for a clinician"
             yield at_grid(draft, "BASIS", text, "cells", place)
@@ -226,9 +236,9 @@ def no_guess_where_it_could_harm(draft: Draft) -> Iterator[Finding]:
 
 @rule("WAIT")
 def nothing_waits_where_safety_is(draft: Draft) -> Iterator[Finding]:
-    """No cell waits in the row of harms or in what everyone gets first."""
+    """No cell waits in the rows of harms and safety or in what everyone gets first."""
     for place, cell, row, option in cells_of(draft):
-        guarded = row.facet == "hard" or option.kind == "first_for_everyone"
+        guarded = _name(row) in _SAFETY_ROWS or option.kind == "first_for_everyone"
         if guarded and cell.state == "waiting":
             text = "fill this cell or say that nobody knows: it may not wait here"
             yield at_grid(draft, "WAIT", text, "cells", place)

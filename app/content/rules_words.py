@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from app.content.balance import balance
 from app.content.finding import Finding
 from app.content.parse import Draft
-from app.content.reading_age import (
-    FEWEST_WORDS,
-    OLDEST,
-    Readability,
-    measure,
-    sentences_of,
-    unwrap,
-    words_of,
-)
-from app.content.rule import (
-    Passage,
-    at_passage,
-    at_words,
-    cell_at,
-    in_terms,
-    passages,
-    rule,
-)
-from app.content.wording import VoiceWords, fill
+from app.content.passages import Passage, cell_at, passages, said
+from app.content.readability import readability
+from app.content.reading_age import OLDEST, sentences_of, unwrap, words_of
+from app.content.rule import at_passage, at_words, rule
 
 LONGEST_FACE: Final = 25
 LONGEST_MORE: Final = 80
@@ -38,20 +23,13 @@ WIDEST_HELP_HARD_RATIO: Final = 2.5
 # Known to every reader of this page; anything else is explained in the glossary.
 _EVERYDAY: Final = frozenset({"NHS", "GP", "UK", "US", "OK", "PE", "TV", "PDF"})
 _ACRONYM: Final = re.compile(r"(?<![\w&-])[A-Z][A-Z-]*[A-Z]s?\b(?![\w&-])")
+_DIGIT: Final = re.compile(r"\d+")
 _LIST_NUMBER: Final = re.compile(r"^\s*\d+\.\s", re.M)
 
 
-def _filled(draft: Draft, text: str) -> str:
-    try:
-        return fill(text, draft.evidence.figures)
-    except KeyError:
-        return text
-
-
-def _listed(draft: Draft, rule_id: str) -> Iterator[Finding]:
-    for passage in passages(draft):
-        for text in in_terms(rule_id, _filled(draft, passage.text)):
-            yield at_passage(draft, passage, rule_id, text)
+def _listed(draft: Draft, rule_id: str, *, any_language: bool = False) -> Iterator[Finding]:
+    for passage, text in said(draft, rule_id, any_language=any_language):
+        yield at_passage(draft, passage, rule_id, text)
 
 
 @rule("RC-2")
@@ -69,11 +47,10 @@ def never_relative_only(draft: Draft) -> Iterator[Finding]:
 @rule("RC-4")
 def no_bare_chance_words(draft: Draft) -> Iterator[Finding]:
     """No bare word of chance, except beside a figure in the same cell."""
-    for passage in passages(draft):
-        cell = cell_at(draft, passage) if passage.in_cell() else None
+    for passage, text in said(draft, "RC-4"):
+        cell = cell_at(draft, passage)
         if cell is None or not cell.figures:
-            for text in in_terms("RC-4", passage.text):
-                yield at_passage(draft, passage, "RC-4", text)
+            yield at_passage(draft, passage, "RC-4", text)
 
 
 @rule("RC-14")
@@ -97,7 +74,7 @@ def speaks_safely(draft: Draft) -> Iterator[Finding]:
 @rule("TONE")
 def stays_calm(draft: Draft) -> Iterator[Finding]:
     """No exclamation marks."""
-    yield from _listed(draft, "TONE")
+    yield from _listed(draft, "TONE", any_language=True)
 
 
 @rule("NAME")
@@ -109,15 +86,17 @@ def uses_our_names(draft: Draft) -> Iterator[Finding]:
 @rule("MARKUP")
 def holds_no_markup(draft: Draft) -> Iterator[Finding]:
     """No HTML, no links, nothing but paragraphs, lists and emphasis."""
-    yield from _listed(draft, "MARKUP")
+    yield from _listed(draft, "MARKUP", any_language=True)
 
 
 @rule("DIGIT")
 def every_digit_has_a_source(draft: Draft) -> Iterator[Finding]:
     """Every digit comes from a figure or stands in a place that names a source."""
     for passage in passages(draft):
+        if not _DIGIT.search(passage.text):
+            continue
         text = _LIST_NUMBER.sub("", passage.without_figures())
-        loose = [digit for digit in re.findall(r"\d+", text) if not _owned(draft, passage, digit)]
+        loose = [digit for digit in _DIGIT.findall(text) if not _owned(draft, passage, digit)]
         if loose:
             advice = f"'{loose[0]}': name a source for this number, or take it out"
             yield at_passage(draft, passage, "DIGIT", advice)
@@ -152,66 +131,35 @@ def stays_short(draft: Draft) -> Iterator[Finding]:
     """Faces, details and sentences are short."""
     limits = {"face": LONGEST_FACE, "more": LONGEST_MORE}
     for passage in passages(draft):
-        text = unwrap(_filled(draft, passage.text))
+        text = unwrap(passage.filled)
         most = limits.get(passage.kind)
         count = len(words_of(text))
         if most and count > most:
             advice = f"cut to {most} words or fewer (now {count})"
             yield at_passage(draft, passage, "PL-7", advice)
         longest = LONGEST_SENTENCE.get(passage.kind, LONGEST_SENTENCE_ELSEWHERE)
-        for sentence in sentences_of(text):
-            count = len(words_of(sentence))
-            if count > longest:
-                start = " ".join(sentence.split()[:5])
-                advice = f"split the sentence of {count} words '{start} ...' (at most {longest})"
-                yield at_passage(draft, passage, "PL-7", advice)
+        if count > longest:
+            yield from _long_sentences(draft, passage, text, longest)
+
+
+def _long_sentences(draft: Draft, passage: Passage, text: str, longest: int) -> Iterator[Finding]:
+    for sentence in sentences_of(text):
+        count = len(words_of(sentence))
+        if count > longest:
+            start = " ".join(sentence.split()[:5])
+            advice = f"split the sentence of {count} words '{start} ...' (at most {longest})"
+            yield at_passage(draft, passage, "PL-7", advice)
 
 
 @rule("PL-8")
 def explains_acronyms(draft: Draft) -> Iterator[Finding]:
     """No acronym without its words in the glossary of that voice."""
     for passage in passages(draft):
-        terms = {gloss.term.casefold() for gloss in passage.words.glossary.values()}
         spelled = set(_ACRONYM.findall(passage.without_figures())) - _EVERYDAY
+        terms = {g.term.casefold() for g in passage.words.glossary.values()} if spelled else set()
         for acronym in sorted(spelled):
             if not {acronym.casefold(), acronym.rstrip("s").casefold()} & terms:
                 yield at_passage(draft, passage, "PL-8", f"explain {acronym} in the glossary")
-
-
-def readability(draft: Draft) -> Iterator[tuple[VoiceWords, str, str, Readability]]:
-    """(voice, "rows" or "cells", id, grades) for each row and column of 100 words or more."""
-    for words in draft.voices.values():
-        if words.language != "en":
-            continue  # the formulas are made for English; other languages are not measured
-        familiar = _familiar(words)
-        for part, texts in (("rows", _row_texts(words)), ("options", _column_texts(words))):
-            for name, text in texts.items():
-                plain = _filled(draft, text)
-                if len(words_of(plain)) >= FEWEST_WORDS:
-                    yield words, part, name, measure(plain, familiar)
-
-
-def _familiar(words: VoiceWords) -> frozenset[str]:
-    named = [gloss.term for gloss in words.glossary.values()]
-    named += [option.name for option in words.options.values()]
-    named += [option.short for option in words.options.values()]
-    named += [words.title]
-    return frozenset(word.lower() for name in named for word in words_of(name))
-
-
-def _row_texts(words: VoiceWords) -> dict[str, str]:
-    return {
-        row: "\n\n".join(f"{cell.face}\n\n{cell.more}" for cell in cells.values())
-        for row, cells in words.cells.items()
-    }
-
-
-def _column_texts(words: VoiceWords) -> dict[str, str]:
-    columns: dict[str, list[str]] = {}
-    for cells in words.cells.values():
-        for option, cell in cells.items():
-            columns.setdefault(option, []).append(f"{cell.face}\n\n{cell.more}")
-    return {option: "\n\n".join(texts) for option, texts in columns.items()}
 
 
 @rule("PL-1")
@@ -226,48 +174,27 @@ def reads_at_eleven(draft: Draft) -> Iterator[Finding]:
             yield at_words(draft, words, "PL-1", advice, part, name)
 
 
-def words_per_option(draft: Draft, words: VoiceWords) -> dict[str, int]:
-    """Words of face and detail in each column that is a choice."""
-    choices = {option.id for option in draft.grid.options if option.kind == "choice"}
-    counts: Counter[str] = Counter()
-    for cells in words.cells.values():
-        for option, cell in cells.items():
-            if option in choices:
-                counts[option] += len(words_of(f"{cell.face} {cell.more}"))
-    return dict(counts)
-
-
-@rule("BAL")
+@rule("IP-C1")
 def tells_options_at_equal_length(draft: Draft) -> Iterator[Finding]:
     """Columns are of like length, and so are the good and the bad points of each."""
     for words in draft.voices.values():
-        counts = words_per_option(draft, words)
-        if counts and max(counts.values()) > WIDEST_OPTION_RATIO * min(counts.values()):
-            longest = max(counts, key=counts.__getitem__)
-            shortest = min(counts, key=counts.__getitem__)
+        told = balance(draft, words)
+        for column in told:
+            lengths = (column.help_words, column.hard_words)
+            if min(lengths) and max(lengths) > WIDEST_HELP_HARD_RATIO * min(lengths):
+                advice = (
+                    f"help has {lengths[0]} words and hard has {lengths[1]}: "
+                    f"stay within {WIDEST_HELP_HARD_RATIO} times"
+                )
+                yield at_words(draft, words, "IP-C1", advice, "options", column.option)
+        longest = max(told, key=lambda column: column.words, default=None)
+        shortest = min(told, key=lambda column: column.words, default=None)
+        if longest and shortest and longest.words > WIDEST_OPTION_RATIO * shortest.words:
             advice = (
-                f"{longest} has {counts[longest]} words, {shortest} has {counts[shortest]}: "
-                f"stay within {WIDEST_OPTION_RATIO} times"
+                f"{longest.option} has {longest.words} words, {shortest.option} has "
+                f"{shortest.words}: stay within {WIDEST_OPTION_RATIO} times"
             )
-            yield at_words(draft, words, "BAL", advice, "options", longest)
-        yield from _help_against_hard(draft, words)
-
-
-def _help_against_hard(draft: Draft, words: VoiceWords) -> Iterator[Finding]:
-    for option in draft.grid.options:
-        lengths = [_length(draft, words, facet, option.id) for facet in ("help", "hard")]
-        if min(lengths) and max(lengths) > WIDEST_HELP_HARD_RATIO * min(lengths):
-            advice = (
-                f"help has {lengths[0]} words and hard has {lengths[1]}: "
-                f"stay within {WIDEST_HELP_HARD_RATIO} times"
-            )
-            yield at_words(draft, words, "BAL", advice, "options", option.id)
-
-
-def _length(draft: Draft, words: VoiceWords, facet: str, option: str) -> int:
-    rows = [row.id for row in draft.grid.rows if row.facet == facet]
-    cells = [words.cells[row][option] for row in rows if option in words.cells.get(row, {})]
-    return sum(len(words_of(f"{cell.face} {cell.more}")) for cell in cells)
+            yield at_words(draft, words, "IP-C1", advice, "options", longest.option)
 
 
 @rule("MED")

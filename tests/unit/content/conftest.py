@@ -197,6 +197,18 @@ class GridFolder:
         """Put a text into a cell of the young person's voice."""
         self.young["cells"][row][option][part] = text
 
+    def make_sensitive(self) -> GridFolder:
+        """The same grid as one on a topic that may frighten: no figure, no medicine, off."""
+        self.grid |= {"sensitive": True, "off_until_switched_on": True}
+        self.grid["bands"][0]["kind"] = "first_for_everyone"
+        self.option("tablet")["medicine"] = False
+        self.cell("help", "talk").pop("figures")
+        for voice in (self.young, self.parent):
+            voice["print_title"] = "Ways to get support"
+            voice["options"]["tablet"].pop("medicine_note")
+            voice["cells"]["help"]["talk"]["more"] = MORE
+        return self
+
     def path(self, name: str) -> Path:
         """One of the files."""
         folder = "_evidence" if name == "made-up-mood.yaml" else self.slug

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.content.check import check_grid
-from app.content.rule import RULES, in_terms
+from app.content.rule import RULES
+from app.content.terms import in_terms
 
 Mutation = Callable[[Any], object]
 _HARD = (
@@ -97,7 +98,10 @@ MUTATIONS: dict[str, Mutation] = {
     "RC-4": _say("It is likely to be fine."),
     "RC-14": _say("It is an excellent thing."),
     "STEER": _say("We recommend it to you."),
-    "SAFE": _say("Some say it is a cry for help."),
+    "SAFE": _say("Some say it is mad."),
+    "SM-W1": _say("It is about an overdose."),
+    "SM-W4": _say("Some say it is a cry for help."),
+    "SM-W5": _say("Some commit suicide."),
     "TONE": _say("You can do it!"),
     "NAME": _say("A clinician sees you."),
     "MARKUP": _say("It is <b>bold</b> here."),
@@ -105,9 +109,77 @@ MUTATIONS: dict[str, Mutation] = {
     "PL-7": lambda g: g.say("You can say no. " * 7, part="face"),
     "PL-8": _say("You may hear of DBT here."),
     "PL-1": _harder_column,
-    "BAL": _longer_column,
+    "IP-C1": _longer_column,
     "MED": _drop(lambda g: g.parent["options"]["tablet"], "medicine_note"),
 }
+
+
+def _drop_print_title(good: Any) -> None:
+    del good.parent["print_title"]
+
+
+SENSITIVE_MUTATIONS: dict[str, Mutation] = {
+    "SM-W1": _say("You may cut down on it."),
+    "SM-W9": _say("You are on a streak now."),
+    "SM-W10": _say("Are you thinking about suicide?"),
+    "SM-W11": _drop_print_title,
+    "SM-W12": _unset(lambda g: g.grid["bands"][0], "kind", "alongside"),
+    "SM-W15": _say("You need to stop to get this help."),
+    "SM-W18": _say("You can hold ice in your hand."),
+    "SM-W19": _unset(lambda g: g.cell("what", "talk"), "sources", ["SRC-1"]),
+    "SM-W20": _unset(lambda g: g.cell("help", "talk"), "figures", ["x-01", "x-02"]),
+    "SM-W21": _say("They may talk about first aid."),
+    "SM-R1": _say("They give you a score."),
+    "SM-R6": _say("They ask about risk."),
+    "SM-F1": _say("Please tell us about your self-harm."),
+    "SM-F4": _say("Someone will reply at once."),
+    "SM-E3": _unset(lambda g: g.grid, "off_until_switched_on", False),
+}
+
+
+def _sensitive(good: Any, rule_id: str) -> set[str]:
+    good.make_sensitive()
+    if rule_id == "SM-W19":
+        good.evidence["sources"][0]["supports"] = "that sertraline was tried"
+    SENSITIVE_MUTATIONS[rule_id](good)
+    return {finding.rule for finding in check_grid(good.write(), "made-up").findings}
+
+
+def test_good_sensitive_grid_passes(good: Any) -> None:
+    report = check_grid(good.make_sensitive().write(), "made-up")
+    assert [str(finding) for finding in report.findings] == []
+
+
+@pytest.mark.parametrize("rule_id", SENSITIVE_MUTATIONS)
+def test_each_mutation_of_a_sensitive_grid_fails_for_its_rule_alone(
+    rule_id: str, good: Any
+) -> None:
+    assert _sensitive(good, rule_id) == {rule_id}
+
+
+def test_topic_of_self_harm_is_sensitive(good: Any) -> None:
+    good.grid["topic"] = good.evidence["topic"] = "self-harm"
+    root = good.write()
+    good.path("made-up-mood.yaml").rename(root / "_evidence" / "self-harm.yaml")
+    (finding,) = check_grid(root, "made-up").findings
+    assert (finding.rule, finding.line) == ("SM-E3", 13)
+
+
+def test_medicine_is_no_column_of_a_sensitive_grid(good: Any) -> None:
+    good.make_sensitive().option("tablet")["medicine"] = True
+    for words in (good.young, good.parent):
+        words["options"]["tablet"]["medicine_note"] = "A prescriber must confirm it."
+    assert {f.rule for f in check_grid(good.write(), "made-up").findings} == {"SM-W19"}
+
+
+def test_row_may_be_left_out_of_a_sensitive_grid_only(good: Any) -> None:
+    good.grid["optional"] = ["when"]
+    good.grid["rows"] = [row for row in good.grid["rows"] if row["id"] != "when"]
+    good.grid["cells"] = [cell for cell in good.grid["cells"] if cell["row"] != "when"]
+    for words in (good.young, good.parent):
+        del words["rows"]["when"], words["cells"]["when"]
+    assert {f.rule for f in check_grid(good.write(), "made-up").findings} == {"ROWS"}
+    assert check_grid(good.make_sensitive().write(), "made-up").passes
 
 
 def test_good_grid_passes(good: Any) -> None:
@@ -124,7 +196,7 @@ def test_each_mutation_fails_for_its_rule_alone(rule_id: str, good: Any) -> None
 
 
 def test_every_rule_has_a_mutation() -> None:
-    assert set(MUTATIONS) == set(RULES)
+    assert set(MUTATIONS) | set(SENSITIVE_MUTATIONS) == set(RULES)
 
 
 def test_every_rule_says_what_it_asks() -> None:
@@ -235,7 +307,7 @@ def test_help_told_at_three_times_the_length_of_harm_is_unbalanced(good: Any) ->
     good.say("", row="hard", option="stay")
     good.young["cells"]["hard"]["stay"].pop("more")
     report = check_grid(good.write(), "made-up")
-    assert {finding.rule for finding in report.findings} == {"BAL"}
+    assert {finding.rule for finding in report.findings} == {"IP-C1"}
 
 
 def test_words_beyond_the_structure_are_named(good: Any) -> None:
@@ -265,9 +337,25 @@ def test_chance_word_beside_a_figure_may_stay(good: Any) -> None:
         ("STEER", "the best choice", "do your best"),
         ("STEER", "you should choose this", "you should not feel alone"),
         ("STEER", "most popular", "popular music"),
-        ("SAFE", "to commit suicide", "thoughts of suicide"),
-        ("SAFE", "a self-harmer", "someone who self-harms"),
-        ("SAFE", "attention-seeking", "you can ask for attention"),
+        ("SAFE", "that is crazy", "that is a craze"),
+        ("SM-W5", "to commit suicide", "thoughts of suicide"),
+        ("SM-W4", "a self-harmer", "someone who self-harms"),
+        ("SM-W4", "attention-seeking", "you can ask for attention"),
+        ("SM-W1", "a razor", "a raised voice"),
+        ("SM-W1 sensitive", "on your skin", "it is your plan"),
+        ("SM-W15 sensitive", "You have to stop first.", "You do not have to stop first."),
+        ("SM-W15 sensitive", "You must stop.", "Do I have to stop first? No."),
+        ("SM-W15 sensitive", "once you stop", "if you stop coming"),
+        ("SM-W15 sensitive", "only if you have stopped", "What if I want to stop?"),
+        ("SM-W20", "the suicide rate", "thoughts of suicide"),
+        ("SM-W20 sensitive", "four in ten people", "four in the morning"),
+        ("SM-W20 sensitive", "12 of 40 people", "12 weeks of sessions"),
+        ("SM-W20 sensitive", "half of young people", "half an hour"),
+        ("SM-W20 sensitive", "40%", "40 minutes"),
+        ("SM-R6 sensitive", "at risk", "a brisk walk"),
+        ("SM-W19 sensitive", "10 mg", "10 weeks"),
+        ("SM-W10 sensitive", "Do you want to die?", "You can say that you want to die."),
+        ("SM-F4 sensitive", "we will reply soon", "they will listen to you"),
         ("NAME", "this Option Grid", "this grid of options"),
         ("MARKUP", "see https://example.org", "see the page"),
         ("MARKUP", "[here](x)", "[here]"),

@@ -48,5 +48,8 @@ def test_wrapped_lines_are_one_sentence_and_list_items_are_many() -> None:
 
 
 def test_text_without_words_has_no_age() -> None:
-    with pytest.raises(ValueError, match="without words"):
-        measure("...")
+    assert measure("...").age == 0.0
+
+
+def test_counts_of_two_texts_add_up_to_those_of_both() -> None:
+    assert measure(_EASY) + measure(_HARD) == measure(f"{_EASY}\n\n{_HARD}")

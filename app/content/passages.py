@@ -1,0 +1,120 @@
+"""Every text of a draft with its place, gathered once and searched fast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final, Literal
+
+from app.content.grid import Cell
+from app.content.parse import ENGLISH, Draft
+from app.content.terms import in_terms, terms
+from app.content.wording import PLACEHOLDER, VoiceWords, fill
+
+Kind = Literal["face", "more", "band", "option", "row", "gloss", "head", "about"]
+_PARTS: Final[tuple[tuple[Kind, str, tuple[str, ...]], ...]] = (
+    ("band", "bands", ("title", "body")),
+    ("option", "options", ("name", "short", "usually_for", "not_for", "medicine_note")),
+    ("row", "rows", ("question", "ask")),
+    ("gloss", "glossary", ("means",)),
+)
+# Between two texts: no pattern of a word list reaches across it.
+_BETWEEN: Final = "\n\x00\n"
+# Drafts are read one after another; the rules of one draft share what was gathered.
+_KEPT: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One text of a voice with its place. `filled` has its numbers in place."""
+
+    words: VoiceWords
+    kind: Kind
+    path: tuple[str | int, ...]
+    text: str
+    filled: str
+
+    def in_cell(self) -> bool:
+        """Whether the text belongs to a cell."""
+        return self.kind in ("face", "more")
+
+    def without_figures(self) -> str:
+        """The text with its placeholders taken out."""
+        return PLACEHOLDER.sub(" ", self.text) if "{{" in self.text else self.text
+
+
+@lru_cache(maxsize=_KEPT)
+def passages(draft: Draft) -> tuple[Passage, ...]:
+    """Every text of every voice."""
+    return tuple(
+        Passage(words, kind, path, text, _filled(draft, text))
+        for words in draft.voices.values()
+        for kind, path, text in _texts(words)
+        if text
+    )
+
+
+def _filled(draft: Draft, text: str) -> str:
+    if "{{" not in text:
+        return text
+    try:
+        return fill(text, draft.evidence.figures)
+    except KeyError:
+        return text
+
+
+def _texts(words: VoiceWords) -> Iterator[tuple[Kind, tuple[str | int, ...], str]]:
+    for key in ("title", "print_title", "decision", "problem"):
+        yield "head", (key,), getattr(words, key) or ""
+    for key, text in words.about.items():
+        yield "about", ("about", key), text
+    for kind, part, keys in _PARTS:
+        for name, entry in getattr(words, part).items():
+            for key in keys:
+                yield kind, (part, name, key), getattr(entry, key) or ""
+    for row_id, cells in words.cells.items():
+        for option_id, cell in cells.items():
+            yield "face", ("cells", row_id, option_id, "face"), cell.face
+            yield "more", ("cells", row_id, option_id, "more"), cell.more
+
+
+@lru_cache(maxsize=_KEPT)
+def _in_english(draft: Draft) -> tuple[tuple[Passage, ...], str]:
+    found = tuple(p for p in passages(draft) if p.words.language == ENGLISH)
+    return found, _BETWEEN.join(passage.filled for passage in found).lower()
+
+
+@lru_cache(maxsize=_KEPT)
+def _in_any_language(draft: Draft) -> tuple[tuple[Passage, ...], str]:
+    found = passages(draft)
+    return found, _BETWEEN.join(passage.filled for passage in found).lower()
+
+
+def said(draft: Draft, key: str, *, any_language: bool = False) -> Iterator[tuple[Passage, str]]:
+    """Every passage that says a listed word, with what to do about it.
+
+    The lists are English; those that name signs rather than words go for any language.
+    """
+    found, everything = _in_any_language(draft) if any_language else _in_english(draft)
+    held = (term for term in terms().get(key, ()) if term.may_be_in(everything))
+    if any(term.pattern.search(everything) for term in held):
+        for passage in found:
+            for text in in_terms(key, passage.filled):
+                yield passage, text
+
+
+@lru_cache(maxsize=_KEPT)
+def _cells(draft: Draft) -> Mapping[tuple[str, str, str], Cell]:
+    return MappingProxyType(
+        {(c.row, c.option, voice): c for c in draft.grid.cells for voice in c.voices}
+    )
+
+
+def cell_at(draft: Draft, passage: Passage) -> Cell | None:
+    """The cell whose words a passage is; None where words and structure differ."""
+    if not passage.in_cell():
+        return None
+    _, row, option, _ = passage.path
+    return _cells(draft).get((str(row), str(option), passage.words.voice))
