@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -30,7 +32,7 @@ def install(
     """Install a study. Every problem is named; exit 1 installs nothing."""
     try:
         document = yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader)
-        with sessions.write(_database()) as db:
+        with _database() as database, sessions.write(database) as db:
             study = _install(db, document)
     except yaml.YAMLError as broken:
         _refuse(f"{file.name} is not YAML: {str(broken).splitlines()[-1].strip()}")
@@ -45,7 +47,7 @@ def install(
 @study_app.command("show")
 def show() -> None:
     """Show every installed study with its calendar."""
-    with sessions.read(_database()) as db:
+    with _database() as database, sessions.read(database) as db:
         rows = queries.list_studies(db)
     if not rows:
         out.print("No study is installed: every day has grids, and only after is asked.")
@@ -77,9 +79,13 @@ def _refuse(*lines: str) -> None:
     raise typer.Exit(1)
 
 
-def _database() -> Database:
+@contextmanager
+def _database() -> Iterator[Database]:
     settings = read_settings()
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
-    migrate.upgrade(database)
-    return database
+    try:
+        migrate.upgrade(database)
+        yield database
+    finally:
+        database.dispose()
