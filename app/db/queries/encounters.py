@@ -17,7 +17,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from app.db.tables import Encounter, Handover, Login, Quarantined, Response, Team
 from app.domain.access import Viewer
 from app.domain.encounter import EncounterState, VoidReason
-from app.domain.vocabulary import AnswerState
+from app.domain.vocabulary import AnswerState, Person
 from app.errors import ConfirmationNeeded, NotFound
 
 PAGE_SIZE = 25
@@ -206,7 +206,7 @@ def _detail(row: Encounter, team_name: str, viewer: Viewer) -> EncounterDetail:
         need_group_practitioner=row.need_group_practitioner,
         need_group_young_person=row.need_group_young_person,
         age_band=row.age_band,
-        people_present=tuple(row.people_present),
+        people_present=tuple(p.value for p in Person if p.value in row.people_present),
         language=row.language,
         interpreter=row.interpreter,
         study_code=row.study_code,

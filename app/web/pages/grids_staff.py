@@ -9,7 +9,7 @@ from typing import ClassVar
 from app.content.library import Library, Problem
 from app.content.release import GridRelease
 from app.rendering.page import Page
-from app.web.pages.offered import STAFF_VOICE
+from app.web.pages.offered import FAMILY_VOICE
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _row(library: Library, release: GridRelease, on: date) -> ReleaseRow:
         slug=release.slug,
         public_id=release.public_id,
         version=release.number,
-        title=release.words(STAFF_VOICE).title,
+        title=release.words(FAMILY_VOICE).title,
         setting=release.grid.setting,
         topic=release.grid.topic,
         status=library.status(release, on).value,

@@ -9,7 +9,6 @@ from app.content.library import Library, ReleaseStatus
 from app.content.release import GridRelease
 from app.services.service_mode import ServiceState
 
-STAFF_VOICE = "parent"
 FAMILY_VOICE = "young-person"
 
 
@@ -59,9 +58,14 @@ def list_offered(library: Library, state: ServiceState, on: date) -> tuple[GridR
 
 
 def can_be_offered(library: Library, state: ServiceState, release: GridRelease, on: date) -> bool:
-    """Say whether this edition may be opened with a family on that day."""
+    """Say whether this edition may be opened with a family on that day.
+
+    A grid that is off until a site switches it on is on in demo only: there is no switch yet.
+    """
     status = library.status(release, on)
     if release.grid.sensitive and not state.local_crisis_number:
+        return False
+    if release.grid.off_until_switched_on and not state.demo:
         return False
     if state.mode == "live":
         return status == ReleaseStatus.APPROVED
