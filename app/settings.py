@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     content_dir: Path = ROOT / "grids"
     template_dir: Path = ROOT / "templates"
     static_dir: Path = ROOT / "static"
+    template_cache_dir: Path = ROOT / "var" / "templates"
     pdf_workers: int = Field(default=1, ge=1, le=8)
 
     @field_validator("service_timezone")
