@@ -13,9 +13,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import app.content.rules_about
 import app.content.rules_figures
 import app.content.rules_safety
 import app.content.rules_structure
+import app.content.rules_translation
 import app.content.rules_words  # noqa: F401  (importing a module registers its rules)
 from app.content.balance import words_per_option
 from app.content.finding import Finding

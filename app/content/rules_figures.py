@@ -9,7 +9,7 @@ from app.content.grid import Figure
 from app.content.parse import Draft
 from app.content.passages import cell_at, passages, said
 from app.content.rule import at_grid, at_passage, at_words, cells_of, figures_of, rule
-from app.content.wording import LOOSE_BRACES, placeholders
+from app.content.wording import LOOSE_BRACES, VoiceWords, placeholders
 
 
 def _drawn(draft: Draft) -> Iterator[tuple[int, str, Figure]]:
@@ -57,16 +57,12 @@ def says_how_sure(draft: Draft) -> Iterator[Finding]:
 @rule("RC-7")
 def gives_the_difference(draft: Draft) -> Iterator[Finding]:
     """Words that give both counts give the difference as well."""
-    for words in draft.voices.values():
-        for row, cells in words.cells.items():
-            for option, cell in cells.items():
-                named = set(placeholders(f"{cell.face} {cell.more}"))
-                for figure in sorted({name for name, _ in named}):
-                    both = {(figure, "with"), (figure, "without")} <= named
-                    if both and (figure, "more") not in named:
-                        path = ("cells", row, option, "more")
-                        text = f"give the difference, too: {{{{{figure}.more}}}}"
-                        yield at_words(draft, words, "RC-7", text, *path)
+    for words, path, named in _named_in_cells(draft):
+        for figure in sorted({name for name, _ in named}):
+            both = {(figure, "with"), (figure, "without")} <= named
+            if both and (figure, "more") not in named:
+                text = f"give the difference, too: {{{{{figure}.more}}}}"
+                yield at_words(draft, words, "RC-7", text, *path)
 
 
 @rule("RC-17")
@@ -80,11 +76,11 @@ def says_how_strong_the_evidence_is(draft: Draft) -> Iterator[Finding]:
 
 @rule("RC-21")
 def compares_within_one_study(draft: Draft) -> Iterator[Finding]:
-    """Figures of a row share source, comparator and, for good or for bad, the outcome."""
+    """Figures of a row share source, comparator and, across columns, the outcome."""
     for drawn in _by_row(draft).values():
         for place, figure in drawn:
             if any(not _comparable(figure, other, place == at) for at, other in drawn):
-                text = f"{figure.id} differs in source, outcome, comparator or time: draw it alone"
+                text = f"{figure.id} differs in source, outcome or comparator: draw it alone"
                 yield at_grid(draft, "RC-21", text, "cells", place)
 
 
@@ -92,11 +88,63 @@ def _comparable(one: Figure, other: Figure, in_one_cell: bool) -> bool:
     if (one.source, one.comparator) != (other.source, other.comparator):
         return False
     # A benefit may stand beside the harm of the same study, and one option may list several
-    # outcomes of one study; across columns it must be one outcome over one time.
-    if one.outcome_is != other.outcome_is:
-        return True
-    same_outcome = in_one_cell or one.outcome == other.outcome
-    return same_outcome and one.time_span == other.time_span
+    # outcomes of one study; across columns it must be one outcome.
+    return in_one_cell or one.outcome_is != other.outcome_is or one.outcome == other.outcome
+
+
+@rule("IP-K6")
+def counts_over_one_time(draft: Draft) -> Iterator[Finding]:
+    """Figures of a row that count the same side, good or bad, span the same time."""
+    for drawn in _by_row(draft).values():
+        for place, figure in drawn:
+            like = [other for _, other in drawn if other.outcome_is == figure.outcome_is]
+            if any(other.time_span != figure.time_span for other in like):
+                text = f"{figure.id} spans another time than its neighbours: draw it alone"
+                yield at_grid(draft, "IP-K6", text, "cells", place)
+
+
+@rule("RC-9")
+def tells_both_sides(draft: Draft) -> Iterator[Finding]:
+    """Words that say how many got better say how many did not."""
+    for words, path, named in _named_in_cells(draft):
+        for figure, part in sorted(named):
+            rest = f"{part}_rest"
+            good = draft.evidence.figures[figure].outcome_is == "wanted"
+            if part in ("with", "without") and good and (figure, rest) not in named:
+                text = f"say also how many did not: {{{{{figure}.{rest}}}}}"
+                yield at_words(draft, words, "RC-9", text, *path)
+
+
+@rule("FR-1")
+def tells_harm_on_the_same_basis(draft: Draft) -> Iterator[Finding]:
+    """Where words count the good of an option, they count the harm that belongs with it."""
+    columns: dict[tuple[str, str, str], set[str]] = {}
+    for words, path, named in _named_in_cells(draft):
+        key = (words.voice, words.language, str(path[2]))
+        columns.setdefault(key, set()).update(name for name, part in named if part == "with")
+    for words, path, named in _named_in_cells(draft):
+        told = columns[words.voice, words.language, str(path[2])]
+        for figure in sorted(name for name, part in named if part == "with"):
+            partners = (
+                draft.evidence.figures[n] for n in draft.evidence.figures[figure].drawn_with
+            )
+            silent = [p.id for p in partners if p.outcome_is == "unwanted" and p.id not in told]
+            if silent:
+                text = f"count {', '.join(silent)} in this column in words, too"
+                yield at_words(draft, words, "FR-1", text, *path)
+
+
+def _named_in_cells(
+    draft: Draft,
+) -> Iterator[tuple[VoiceWords, tuple[str, ...], set[tuple[str, str]]]]:
+    """Every cell whose words name known figures: its voice, its place and what it names."""
+    for words in draft.voices.values():
+        for row, cells in words.cells.items():
+            for option, cell in cells.items():
+                named = set(placeholders(f"{cell.face} {cell.more}"))
+                known = {pair for pair in named if pair[0] in draft.evidence.figures}
+                if known:
+                    yield words, ("cells", row, option, "more"), known
 
 
 @rule("RC-22")

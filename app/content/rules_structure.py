@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
 from typing import Final
 
 from app.content.finding import Finding
@@ -12,10 +11,14 @@ from app.content.grid import CORE_ROWS, ROWS_AFTER, ROWS_BEFORE, VOICES, Row
 from app.content.parse import Draft
 from app.content.rule import at_grid, at_words, cells_of, rule
 
-_UNSET: Final = date(1, 1, 1)
-_FACTS_MET: Final = ("help", "hard", "like")
+_FACTS_MET: Final = ("help", "hard", "like", "sure")
 _NO_DRAFT_ROWS: Final = ("help", "hard", "who-knows", "get", "stop", "home")
 _SAFETY_ROWS: Final = ("hard", "stop", "home")
+_COURSE_OF_THINGS: Final = ("help", "hard", "if-not")
+_FIFTH_BIRTHDAY: Final = 5
+_UNDER_FIVE: Final = ("under-five", "under-5")
+_QUESTION_MARKS: Final = ("?", "؟", "？")
+_OLDEST: Final = 120
 _NOTHING: Final = re.compile(r"\bnothing\b|\bno help\b", re.IGNORECASE)
 _FEWEST_PROBLEM_WORDS: Final = 5
 
@@ -33,7 +36,7 @@ def says_what_the_difficulty_is(draft: Draft) -> Iterator[Finding]:
 def says_what_has_to_be_decided(draft: Draft) -> Iterator[Finding]:
     """Each voice puts the decision as a question."""
     for words in draft.voices.values():
-        if not words.decision.endswith("?"):
+        if not words.decision.endswith(_QUESTION_MARKS):
             text = "write the decision as a question that ends with ?"
             yield at_words(draft, words, "IP-Q2", text, "decision")
 
@@ -97,6 +100,54 @@ def says_what_it_is_like(draft: Draft) -> Iterable[Finding]:
     return _answered(draft, "IP-Q6", "like", may_wait=False)
 
 
+@rule("IP-K1")
+def says_what_happens_without_new_help(draft: Draft) -> Iterator[Finding]:
+    """The option without new help tells what may get better, worse, and what then (EC-2c)."""
+    told = [row for row in draft.grid.rows if row.facet in _COURSE_OF_THINGS]
+    for option in (option for option in draft.grid.options if option.no_change):
+        for words in draft.voices.values():
+            for row in told:
+                cell = words.cells.get(row.id, {}).get(option.id)
+                if cell and not cell.more:
+                    text = "say in 'more' what tends to happen when nothing changes"
+                    path = ("cells", row.id, option.id)
+                    yield at_words(draft, words, "IP-K1", text, *path)
+
+
+@rule("IP-K19")
+def says_how_good_the_evidence_is(draft: Draft) -> Iterable[Finding]:
+    """Every option says how sure anyone is."""
+    return _answered(draft, "IP-K19", "sure", may_wait=False)
+
+
+@rule("AGES")
+def columns_fit_the_ages_of_the_grid(draft: Draft) -> Iterator[Finding]:
+    """No column is for people whom the grid is not for; under 5s and older stand apart."""
+    ages = draft.grid.ages
+    for option in draft.grid.options:
+        usual = option.usually_for.ages
+        below = usual.from_age is not None and usual.from_age < (ages.from_age or 0)
+        above = usual.to_age is not None and usual.to_age > (ages.to_age or _OLDEST)
+        if below or above:
+            text = "keep the ages of this option within the ages of the grid"
+            yield at_grid(draft, "AGES", text, "options", option.id)
+    if (ages.from_age or 0) < _FIFTH_BIRTHDAY <= (ages.to_age or _OLDEST):
+        text = "write one page for under 5s and another from 5 on: help and evidence differ"
+        yield at_grid(draft, "AGES", text, "ages")
+
+
+@rule("UNDER-5")
+def says_what_under_fives_get(draft: Draft) -> Iterator[Finding]:
+    """Where there is evidence on under 5s, the NHS grid for older ones says where they turn."""
+    grid = draft.grid
+    figures = draft.evidence.figures.values()
+    studied = [f for f in figures if (f.ages.to_age or _OLDEST) <= _FIFTH_BIRTHDAY]
+    apart = grid.setting == "inside-nhs" and (grid.ages.from_age or 0) >= _FIFTH_BIRTHDAY
+    if studied and apart and not any(band.id in _UNDER_FIVE for band in grid.bands):
+        text = "add a band with id under-five: what comes first for a child under 5"
+        yield at_grid(draft, "UNDER-5", text, "bands")
+
+
 @rule("ROWS")
 def holds_the_core_rows(draft: Draft) -> Iterator[Finding]:
     """The core rows are there for both voices, and every row stands in its place."""
@@ -146,84 +197,6 @@ def figures_bring_their_source(draft: Draft) -> Iterator[Finding]:
                 yield at_grid(draft, "SOURCE", text, "cells", place)
 
 
-@rule("IP-C3")
-def says_when_it_was_made(draft: Draft) -> Iterator[Finding]:
-    """The date it was made is there."""
-    if draft.grid.review.made_on == _UNSET:
-        yield at_grid(draft, "IP-C3", "add made_on", "review")
-
-
-@rule("IP-C4")
-def says_when_it_is_updated(draft: Draft) -> Iterator[Finding]:
-    """The update policy is there: interval, key and words."""
-    review = draft.grid.review
-    if review.interval_months < 1 or not review.policy_key:
-        yield at_grid(draft, "IP-C4", "add interval_months and policy_key", "review")
-    yield from _about(draft, "IP-C4", "policy")
-
-
-@rule("IP-C6")
-def says_who_paid(draft: Draft) -> Iterator[Finding]:
-    """Who paid is there, as a key and in words."""
-    if not draft.grid.funding:
-        yield at_grid(draft, "IP-C6", "add funding", "funding")
-    yield from _about(draft, "IP-C6", "funding")
-
-
-@rule("EP-4")
-def declares_interests(draft: Draft) -> Iterator[Finding]:
-    """Interests are declared, as a key and in words."""
-    if not draft.grid.interests:
-        yield at_grid(draft, "EP-4", "add interests", "interests")
-    yield from _about(draft, "EP-4", "interests")
-
-
-@rule("EP-5")
-def names_an_owner(draft: Draft) -> Iterator[Finding]:
-    """Somebody owns the update."""
-    if not draft.grid.review.owner:
-        yield at_grid(draft, "EP-5", "add owner: the role that looks again", "review")
-
-
-@rule("IP-K18")
-def says_how_evidence_was_chosen(draft: Draft) -> Iterable[Finding]:
-    """Each voice says how the evidence was found and chosen."""
-    return _about(draft, "IP-K18", "evidence")
-
-
-@rule("IP-K20")
-def names_its_authors(draft: Draft) -> Iterator[Finding]:
-    """Who wrote it is there, as keys and in words."""
-    if not draft.grid.authors:
-        yield at_grid(draft, "IP-K20", "add authors", "authors")
-    yield from _about(draft, "IP-K20", "authors")
-
-
-def _about(draft: Draft, rule_id: str, key: str) -> Iterator[Finding]:
-    for words in draft.voices.values():
-        if not words.about.get(key):
-            yield at_words(draft, words, rule_id, f"add '{key}' under about", "about")
-
-
-@rule("EC-5")
-def says_whom_it_is_for(draft: Draft) -> Iterator[Finding]:
-    """Whom the grid is for: need groups and both ends of the age range."""
-    if not draft.grid.need_groups:
-        yield at_grid(draft, "EC-5", "name the need groups that it is for", "need_groups")
-    if draft.grid.ages.from_age is None or draft.grid.ages.to_age is None:
-        yield at_grid(draft, "EC-5", "give both ends of the age range", "ages")
-
-
-@rule("EC-6")
-def dates_are_in_order(draft: Draft) -> Iterator[Finding]:
-    """Made, review and expiry dates are there and in order."""
-    review = draft.grid.review
-    if _UNSET in (review.review_on, review.expires_on):
-        yield at_grid(draft, "EC-6", "add review_on and expires_on", "review")
-    elif not review.made_on < review.review_on <= review.expires_on:
-        yield at_grid(draft, "EC-6", "put made_on, review_on and expires_on in order", "review")
-
-
 @rule("BASIS")
 def no_guess_where_it_could_harm(draft: Draft) -> Iterator[Finding]:
     """Our own guess is no basis for help, harms, safety, privacy, access or medicine."""
@@ -237,6 +210,10 @@ def no_guess_where_it_could_harm(draft: Draft) -> Iterator[Finding]:
 @rule("WAIT")
 def nothing_waits_where_safety_is(draft: Draft) -> Iterator[Finding]:
     """No cell waits in the rows of harms and safety or in what everyone gets first."""
+    for band in draft.grid.bands:
+        if band.kind == "first_for_everyone" and band.waiting:
+            text = "write this band whole: what everyone gets first may not wait"
+            yield at_grid(draft, "WAIT", text, "bands", band.id)
     for place, cell, row, option in cells_of(draft):
         guarded = _name(row) in _SAFETY_ROWS or option.kind == "first_for_everyone"
         if guarded and cell.state == "waiting":

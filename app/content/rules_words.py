@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from app.content.balance import balance
 from app.content.finding import Finding
-from app.content.parse import Draft
+from app.content.grid import Cell
+from app.content.parse import ENGLISH, Draft
 from app.content.passages import Passage, cell_at, passages, said
 from app.content.readability import readability
 from app.content.reading_age import OLDEST, sentences_of, unwrap, words_of
@@ -20,6 +22,7 @@ LONGEST_SENTENCE: Final = {"face": 20}
 LONGEST_SENTENCE_ELSEWHERE: Final = 25
 WIDEST_OPTION_RATIO: Final = 2.2
 WIDEST_HELP_HARD_RATIO: Final = 2.5
+MOST_DOUBTS: Final = 2
 # Known to every reader of this page; anything else is explained in the glossary.
 _EVERYDAY: Final = frozenset({"NHS", "GP", "UK", "US", "OK", "PE", "TV", "PDF"})
 _ACRONYM: Final = re.compile(r"(?<![\w&-])[A-Z][A-Z-]*[A-Z]s?\b(?![\w&-])")
@@ -162,6 +165,30 @@ def explains_acronyms(draft: Draft) -> Iterator[Finding]:
                 yield at_passage(draft, passage, "PL-8", f"explain {acronym} in the glossary")
 
 
+@rule("EVEN")
+def repeats_no_doubt(draft: Draft) -> Iterator[Finding]:
+    """That nobody has tested something is said where it belongs, not in every row of a column."""
+    seen = set()
+    by_id = {id(words): words for words in draft.voices.values()}
+    counts: Counter[tuple[int, str]] = Counter()
+    for passage, _ in said(draft, "EVEN"):
+        cell = cell_at(draft, passage)
+        place = (id(passage.words), passage.path[:3])
+        if cell and place not in seen and _is_settled(cell):
+            seen.add(place)
+            counts[id(passage.words), cell.option] += 1
+    for (which, option), count in sorted(counts.items()):
+        if count > MOST_DOUBTS:
+            advice = f"'not tested' stands in {count} cells that name evidence: say it under sure"
+            yield at_words(draft, by_id[which], "EVEN", advice, "options", option)
+
+
+def _is_settled(cell: Cell) -> bool:
+    """Whether a cell rests on evidence, so that 'not tested' is no news of its own."""
+    unsure = cell.strength in ("weak", "mixed", "none")
+    return cell.state == "filled" and cell.row != "sure" and not unsure
+
+
 @rule("PL-1")
 def reads_at_eleven(draft: Draft) -> Iterator[Finding]:
     """Each row and column of a voice reads at age 11 or below."""
@@ -205,6 +232,7 @@ def sends_medicine_to_a_prescriber(draft: Draft) -> Iterator[Finding]:
         for option in medicines:
             head = words.options.get(option)
             note = (head.medicine_note if head else "") or ""
-            if head and "prescrib" not in note.lower():
+            says_so = "prescrib" in note.lower() or (note and words.language != ENGLISH)
+            if head and not says_so:
                 text = "add medicine_note: that a prescriber must confirm this"
                 yield at_words(draft, words, "MED", text, "options", option)

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from app.content.parse import parse_draft
+from app.content.translation import wording_hash
+
 OPTIONS = ("stay", "talk", "tablet")
 ROWS = (
     "what",
@@ -28,7 +31,8 @@ FACE = "You meet a kind person and talk about your week. You can ask."
 MORE = "They ask how you feel and what you like to do. You say as much as you want."
 HELP_MORE = (
     "Think of {{x-01.per}} people. With help {{x-01.with}} felt good and {{x-01.with_rest}} "
-    "did not. On a list {{x-01.without}} did. That is {{x-01.more}} more."
+    "did not. On a list {{x-01.without}} did and {{x-01.without_rest}} did not. That is "
+    "{{x-01.more}} more. With help {{x-02.with}} slept badly."
 )
 
 
@@ -167,6 +171,12 @@ def _voice(voice: str) -> dict[str, Any]:
     }
 
 
+def _in_other_words(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _in_other_words(entry) for key, entry in value.items()}
+    return f"Ynghylch {value}" if isinstance(value, str) else value
+
+
 class _WithoutAnchors(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -182,6 +192,7 @@ class GridFolder:
         self.young = _voice("young-person")
         self.parent = _voice("parent")
         self.evidence = _evidence()
+        self.translated: dict[str, dict[str, Any]] = {}
 
     def cell(self, row: str, option: str) -> dict[str, Any]:
         """The structure of one cell."""
@@ -209,6 +220,19 @@ class GridFolder:
             voice["cells"]["help"]["talk"]["more"] = MORE
         return self
 
+    def translate(self) -> GridFolder:
+        """The same grid with the young person's words in another language, too."""
+        self.write()
+        draft = parse_draft(self.root, self.slug).draft
+        assert draft is not None
+        words = _in_other_words(self.young)
+        for key in ("schema", "grid", "voice"):
+            words[key] = self.young[key]
+        words["language"] = "cy"
+        words["made_from"] = wording_hash(draft.voices["young-person", "en"])
+        self.translated["young-person.cy.yaml"] = words
+        return self
+
     def path(self, name: str) -> Path:
         """One of the files."""
         folder = "_evidence" if name == "made-up-mood.yaml" else self.slug
@@ -221,6 +245,7 @@ class GridFolder:
             "young-person.en.yaml": self.young,
             "parent.en.yaml": self.parent,
             "made-up-mood.yaml": self.evidence,
+            **self.translated,
         }
         for name, content in files.items():
             self.path(name).parent.mkdir(parents=True, exist_ok=True)

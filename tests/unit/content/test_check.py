@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
-from app.content.check import check_grid
+from app.content.check import check_draft, check_grid
 from app.content.rule import RULES
 from app.content.terms import in_terms
 
@@ -58,6 +58,35 @@ def _say_a_number_on_one_face(good: Any) -> None:
     good.say("It was {{x-01.more}} more people.", row="help", part="face")
 
 
+def _counts() -> str:
+    return (
+        "With help {{x-01.with}} felt good and {{x-01.with_rest}} did not. On a list "
+        "{{x-01.without}} did and {{x-01.without_rest}} did not. That is {{x-01.more}} more. "
+        "With help {{x-02.with}} slept badly."
+    )
+
+
+def _draw_the_benefit_alone(good: Any) -> None:
+    good.cell("help", "talk")["figures"] = ["x-01"]
+    for words in (good.young, good.parent):
+        words["cells"]["help"]["talk"]["more"] = "They ask how you feel and what you like to do."
+
+
+def _harms_over_other_times(good: Any) -> None:
+    _several_harms(good, "talk")
+    good.evidence["figures"][2]["time_span"] = "a year"
+
+
+def _studied_under_five(good: Any) -> None:
+    figure = _figure(good) | {"id": "x-03", "ages": {"from": 3, "to": 4}, "drawn_with": []}
+    good.evidence["figures"].append(figure)
+
+
+def _doubt_three_times(good: Any) -> None:
+    for row in ("what", "like", "ask"):
+        good.say("This has not been tested so far.", row=row)
+
+
 MUTATIONS: dict[str, Mutation] = {
     "IP-Q1": _unset(lambda g: g.young, "problem"),
     "IP-Q2": _unset(lambda g: g.young, "decision", "What would fit me"),
@@ -82,12 +111,20 @@ MUTATIONS: dict[str, Mutation] = {
     "BASIS": _unset(lambda g: g.cell("hard", "talk"), "basis", "our_draft"),
     "WAIT": _unset(lambda g: g.cell("hard", "talk"), "state", "waiting"),
     "VOICE": _drop(lambda g: g.parent["cells"]["ask"], "talk"),
+    "IP-K1": _drop(lambda g: g.parent["cells"]["if-not"]["stay"], "more"),
+    "IP-K6": _harms_over_other_times,
+    "IP-K19": _unset(lambda g: g.cell("sure", "talk"), "state", "waiting"),
+    "AGES": _unset(lambda g: g.option("talk")["usually_for"], "ages", {"from": 5, "to": 18}),
+    "UNDER-5": _studied_under_five,
+    "EVEN": _doubt_three_times,
     "RC-1": _unset(lambda g: g.evidence["figures"][1], "per", 1000),
     "RC-6": _unset(_figure, "who"),
-    "RC-7": lambda g: g.say("With {{x-01.with}}, without {{x-01.without}} of them.", row="help"),
+    "RC-7": lambda g: g.say(_counts().replace("{{x-01.more}}", "so many"), row="help"),
+    "RC-9": lambda g: g.say(_counts().replace("{{x-01.with_rest}}", "some"), row="help"),
+    "FR-1": lambda g: g.say(_counts().replace("{{x-02.with}}", "some"), row="help"),
     "RC-17": _drop(lambda g: g.cell("help", "stay"), "strength"),
     "RC-21": _unset(lambda g: _figure(g)["without"], "comparator", "usual care"),
-    "RC-22": _unset(lambda g: g.cell("help", "talk"), "figures", ["x-01"]),
+    "RC-22": _draw_the_benefit_alone,
     "RC-23": _say_a_number_on_one_face,
     "RC-24": _unset(_figure, "ages", {"from": 30, "to": 40}),
     "RC-25": _unset(_figure, "option_forbidden", True),
@@ -114,10 +151,21 @@ MUTATIONS: dict[str, Mutation] = {
 }
 
 
+def _name_a_medicine_in_a_source(good: Any) -> None:
+    good.evidence["sources"][0]["supports"] = "that sertraline was tried"
+    good.cell("what", "talk")["sources"] = ["SRC-1"]
+
+
 def _drop_print_title(good: Any) -> None:
     del good.parent["print_title"]
 
 
+TRANSLATED_MUTATIONS: dict[str, Mutation] = {
+    "STALE": lambda g: g.young.update(title="Feeling made up again"),
+    "UNTRANSLATED": lambda g: g.translated["young-person.cy.yaml"].update(
+        problem=g.young["problem"]
+    ),
+}
 SENSITIVE_MUTATIONS: dict[str, Mutation] = {
     "SM-W1": _say("You may cut down on it."),
     "SM-W9": _say("You are on a streak now."),
@@ -126,7 +174,7 @@ SENSITIVE_MUTATIONS: dict[str, Mutation] = {
     "SM-W12": _unset(lambda g: g.grid["bands"][0], "kind", "alongside"),
     "SM-W15": _say("You need to stop to get this help."),
     "SM-W18": _say("You can hold ice in your hand."),
-    "SM-W19": _unset(lambda g: g.cell("what", "talk"), "sources", ["SRC-1"]),
+    "SM-W19": _name_a_medicine_in_a_source,
     "SM-W20": _unset(lambda g: g.cell("help", "talk"), "figures", ["x-01", "x-02"]),
     "SM-W21": _say("They may talk about first aid."),
     "SM-R1": _say("They give you a score."),
@@ -137,24 +185,16 @@ SENSITIVE_MUTATIONS: dict[str, Mutation] = {
 }
 
 
-def _sensitive(good: Any, rule_id: str) -> set[str]:
-    good.make_sensitive()
-    if rule_id == "SM-W19":
-        good.evidence["sources"][0]["supports"] = "that sertraline was tried"
-    SENSITIVE_MUTATIONS[rule_id](good)
-    return {finding.rule for finding in check_grid(good.write(), "made-up").findings}
-
-
 def test_good_sensitive_grid_passes(good: Any) -> None:
     report = check_grid(good.make_sensitive().write(), "made-up")
     assert [str(finding) for finding in report.findings] == []
 
 
-@pytest.mark.parametrize("rule_id", SENSITIVE_MUTATIONS)
-def test_each_mutation_of_a_sensitive_grid_fails_for_its_rule_alone(
-    rule_id: str, good: Any
-) -> None:
-    assert _sensitive(good, rule_id) == {rule_id}
+def test_good_translated_grid_passes(good: Any) -> None:
+    report = check_grid(good.translate().write(), "made-up")
+    assert [str(finding) for finding in report.findings] == []
+    assert report.draft is not None
+    assert len(report.draft.voices) == 3
 
 
 def test_topic_of_self_harm_is_sensitive(good: Any) -> None:
@@ -188,15 +228,30 @@ def test_good_grid_passes(good: Any) -> None:
     assert report.counts() == {"cells": 33, "waiting": 3, "unknown": 1, "our_draft": 1}
 
 
-@pytest.mark.parametrize("rule_id", MUTATIONS)
-def test_each_mutation_fails_for_its_rule_alone(rule_id: str, good: Any) -> None:
-    MUTATIONS[rule_id](good)
+_CASES: Final = [
+    *((rule_id, "plain", mutate) for rule_id, mutate in MUTATIONS.items()),
+    *((rule_id, "sensitive", mutate) for rule_id, mutate in SENSITIVE_MUTATIONS.items()),
+    *((rule_id, "translated", mutate) for rule_id, mutate in TRANSLATED_MUTATIONS.items()),
+]
+
+
+@pytest.mark.parametrize(("rule_id", "kind", "mutate"), _CASES)
+def test_mutation_fails_for_its_rule_alone_and_passes_without_that_rule(
+    rule_id: str, kind: str, mutate: Mutation, good: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare = {"plain": lambda: good, "sensitive": good.make_sensitive}
+    prepare.get(kind, good.translate)()
+    mutate(good)
     report = check_grid(good.write(), "made-up")
+    assert report.draft is not None
     assert {finding.rule for finding in report.findings} == {rule_id}
+    # Were the rule deleted, nothing would be found, and the line above would fail.
+    monkeypatch.delitem(RULES, rule_id)
+    assert check_draft(report.draft) == ()
 
 
 def test_every_rule_has_a_mutation() -> None:
-    assert set(MUTATIONS) | set(SENSITIVE_MUTATIONS) == set(RULES)
+    assert {rule_id for rule_id, _, _ in _CASES} == set(RULES)
 
 
 def test_every_rule_says_what_it_asks() -> None:
@@ -303,9 +358,8 @@ def test_single_choice_is_no_choice(good: Any) -> None:
 
 
 def test_help_told_at_three_times_the_length_of_harm_is_unbalanced(good: Any) -> None:
-    good.say("It may ease things for you. " * 12, row="help", option="stay")
-    good.say("", row="hard", option="stay")
-    good.young["cells"]["hard"]["stay"].pop("more")
+    good.say("It may ease things for you. " * 12, row="help", option="tablet")
+    good.young["cells"]["hard"]["tablet"].pop("more")
     report = check_grid(good.write(), "made-up")
     assert {finding.rule for finding in report.findings} == {"IP-C1"}
 
