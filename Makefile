@@ -5,6 +5,8 @@ UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
 export PORT
+# Without compiled modules each start would take seconds longer.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check test-long bench screenshots setup setup-dev format migration clean
@@ -26,14 +28,14 @@ var/.setup: uv.lock pyproject.toml package-lock.json .ci/system-packages
 	@mkdir -p var
 	@PYTHON=$(PYTHON) sh .ci/system-packages run
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip --disable-pip-version-check -q install uv==$(UV_VERSION); }
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --quiet --frozen --no-dev --inexact
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --quiet --frozen --no-dev --inexact --compile-bytecode
 	@npm ci --ignore-scripts --no-audit --no-fund --silent
 	@$(BIN)/grids assets
 	@touch $@
 
 var/.setup-dev: var/.setup
 	@PYTHON=$(PYTHON) sh .ci/system-packages test
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --quiet --frozen --inexact
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --compile-bytecode
 	@touch $@
 
 check: setup-dev  ## the fast part of the tests: lock, format, lint, types, contracts, content, unit
