@@ -289,7 +289,7 @@ function makeSheet(grid, view, choices, signal) {
     one(dialog, "[data-sheet-title]").textContent = one(cell, ".og-cell__name").textContent;
     one(dialog, "[data-sheet-face]").replaceChildren(...plainCopy(one(cell, "[data-face]")));
     place.append(one(cell, "[data-detail]"));
-    one(dialog, "[data-sheet-scroll]").scrollTop = 0;
+    for (const part of ["inner", "scroll"]) one(dialog, `[data-sheet-${part}]`).scrollTop = 0;
     for (const step of [-1, 1]) labelStep(row, optionId, step);
     showFigures();
     choices.onOpen?.(rowId, optionId);

@@ -17,8 +17,8 @@ from markupsafe import Markup
 from app.content.grid import VOICES, Band, Cell, Evidence, Option, OptionKind, Place, Row, Setting
 from app.content.library import Library, ReleaseStatus
 from app.content.parse import Draft
+from app.content.readability import readability
 from app.content.release import GridRelease
-from app.content.rules_words import readability
 from app.content.wording import Glossed, VoiceWords, to_html, to_inline
 from app.documents.figures import DrawnFigure, draw_together
 from app.rendering.page import Page
