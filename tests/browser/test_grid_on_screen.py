@@ -1,0 +1,342 @@
+"""The grid in a real browser: what is in view, the sheet, one question and two ways, no script."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from fixtures.browser import free_port
+from fixtures.grids import Shelf, copy_grids
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from app.adapters.assets import Assets
+from app.settings import ROOT
+
+WIDE, TALL = {"width": 1024, "height": 768}, {"width": 768, "height": 1024}
+PHONE, ZOOMED = {"width": 390, "height": 844}, {"width": 320, "height": 256}
+OPTIONS = [
+    "what-helps-now",
+    "short-practical",
+    "group",
+    "one-to-one",
+    "family-sessions",
+    "therapy-and-medicine",
+]
+TOO_WIDE = """() => [...document.querySelectorAll("main *")]
+  .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1)
+  .filter((e) => !e.closest("svg, .og-vh, .nhsuk-u-visually-hidden"))
+  .map((e) => `${e.tagName}.${e.className}`)"""
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("shelf")
+    shelf = Shelf(copy_grids(folder / "grids"), Assets(ROOT / "static"))
+    port = free_port()
+    config = uvicorn.Config(
+        shelf.app, host="127.0.0.1", port=port, log_level="error", lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(20)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def open_at(browser: Browser, address: str) -> Iterator[Open]:
+    """A page of a grid at a size; an error that it throws fails the test."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def make(viewport: dict[str, int], path: str = "/g/k7/1", **options: Any) -> Page:
+        context = browser.new_context(base_url=address, viewport=viewport, **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(path)
+        if options.get("java_script_enabled", True):
+            page.wait_for_selector("[data-live]")
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def in_view(page: Page) -> list[str]:
+    return page.eval_on_selector_all(
+        "[data-row=what] [data-cell]",
+        "cells => cells.filter(c => c.offsetParent !== null).map(c => c.dataset.option)",
+    )
+
+
+def more(page: Page, row: str, option: str) -> Any:
+    return page.locator(f"[data-row={row}] [data-option={option}] .og-open")
+
+
+def pick(page: Page, option: str) -> None:
+    page.locator(f"label:has([data-pick={option}])").click()
+
+
+@pytest.mark.parametrize(
+    ("viewport", "shown"), [(WIDE, OPTIONS[:4]), (TALL, OPTIONS[:2]), (PHONE, OPTIONS)]
+)
+def test_as_many_ways_are_in_view_as_there_is_room_for(
+    open_at: Open, viewport: dict[str, int], shown: list[str]
+) -> None:
+    page = open_at(viewport)
+
+    assert in_view(page) == shown
+    assert page.evaluate(TOO_WIDE) == []
+
+
+def test_a_fifth_way_takes_a_place_and_the_order_stays(open_at: Open) -> None:
+    page = open_at(WIDE)
+    pick(page, "therapy-and-medicine")
+    assert in_view(page) == [*OPTIONS[:3], OPTIONS[5]]
+    expect(page.locator("[data-status]")).to_contain_text("One-to-one therapy made room")
+
+    pick(page, "family-sessions")
+    assert in_view(page) == [*OPTIONS[:2], *OPTIONS[4:]]
+    pick(page, "what-helps-now")
+    assert in_view(page) == ["short-practical", *OPTIONS[4:]]
+
+
+def test_the_last_way_stays(open_at: Open) -> None:
+    page = open_at(WIDE, "/g/k7/1?c=group")
+    assert in_view(page) == ["group"]
+
+    pick(page, "group")
+    assert in_view(page) == ["group"]
+    assert page.is_checked("[data-pick=group]")
+    expect(page.locator("[data-status]")).not_to_be_empty()
+
+
+def test_the_address_picks_and_the_other_voice_keeps_what_is_picked(open_at: Open) -> None:
+    page = open_at(WIDE, "/g/k7/1?c=one-to-one,no-such-way,group")
+    assert in_view(page) == ["group", "one-to-one"]
+
+    pick(page, "family-sessions")
+    page.get_by_role("link", name="For parents and carers").click()
+    page.wait_for_selector("[data-voice=parent][data-live]")
+    assert in_view(page) == ["group", "one-to-one", "family-sessions"]
+
+
+def test_two_at_a_time_with_the_rest_one_tap_away(open_at: Open) -> None:
+    page = open_at(TALL)
+    forward, back = page.get_by_role("button", name="Next"), page.get_by_role("button", name="Back")
+    seen = [in_view(page)]
+    while forward.is_enabled():
+        forward.click()
+        seen.append(in_view(page))
+
+    assert seen == [OPTIONS[:2], OPTIONS[2:4], OPTIONS[4:]]
+    expect(back).to_be_focused()
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    expect(page.locator("[data-row=what] [data-option=one-to-one]")).to_be_visible()
+    assert in_view(page) == OPTIONS[:4]
+
+
+def test_heads_stay_at_the_top_while_reading_on(open_at: Open) -> None:
+    page = open_at(WIDE)
+    page.locator("[data-row=sure]").scroll_into_view_if_needed()
+
+    assert page.locator("th.og-name").first.bounding_box()["y"] == 0  # type: ignore[index]
+
+
+def test_the_sheet_opens_keeps_the_focus_and_gives_it_back(open_at: Open) -> None:
+    page = open_at(WIDE)
+    opener = more(page, "help", "one-to-one")
+    opener.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="One-to-one talking therapy")
+    expect(dialog).to_be_visible()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        inside = (
+            "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
+        )
+        assert page.evaluate(inside)
+
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(opener).to_be_focused()
+    detail = page.locator("[data-row=help] [data-option=one-to-one] [data-more] [data-detail]")
+    assert detail.count() == 1
+
+
+def test_a_tap_on_a_cell_opens_its_sheet_and_a_tap_on_a_word_does_not(open_at: Open) -> None:
+    page = open_at(WIDE)
+    page.locator("[data-row=help] [data-option=group] [data-face] .og-word").click()
+    expect(page.locator("[data-row=help] [data-option=group] .og-word__means")).to_contain_text(
+        "talking therapy"
+    )
+    expect(page.locator("dialog")).to_be_hidden()
+
+    page.locator("[data-row=what] [data-option=group] [data-face]").click(position={"x": 5, "y": 5})
+    expect(page.locator("dialog")).to_be_visible()
+
+
+def test_numbers_are_dots_words_or_table_by_choice(open_at: Open) -> None:
+    page = open_at(WIDE)
+    more(page, "help", "one-to-one").click()
+    dialog = page.get_by_role("dialog")
+    for name in ("Words", "Table", "Dots"):
+        dialog.get_by_role("button", name=name, exact=True).click()
+        shown = dialog.locator("[data-as]:visible").evaluate_all("e => e.map(x => x.dataset.as)")
+        assert shown == [name.lower()] * 2
+    titles = dialog.locator("svg title").all_text_contents()
+    assert titles[0].startswith("39 of 100 dots are full")
+
+
+def test_the_sheet_steps_through_the_ways_under_one_question(open_at: Open) -> None:
+    page = open_at(WIDE)
+    more(page, "what", "one-to-one").click()
+    page.get_by_role("button", name="Family sessions").click()
+    expect(page.get_by_role("dialog", name="Family sessions")).to_be_visible()
+    page.get_by_role("button", name="A talking therapy and a medicine").click()
+    expect(page.locator("[data-sheet-step='1']")).to_be_hidden()
+
+    page.keyboard.press("Escape")
+    focused = page.evaluate("document.activeElement.closest('[data-row]')?.dataset.row")
+    assert focused == "what"
+
+
+def test_one_question_two_ways(open_at: Open) -> None:
+    page = open_at(WIDE)
+    page.get_by_role("button", name="One question, two ways").click()
+    assert in_view(page) == OPTIONS[:2]
+    page.get_by_role("button", name="Next question").click()
+    assert page.locator("[data-row]:visible").evaluate_all("r => r.map(x => x.dataset.row)") == [
+        "like"
+    ]
+    page.locator("[data-side='1']").select_option("therapy-and-medicine")
+    page.locator("[data-question]").select_option("what")
+
+    assert in_view(page) == [OPTIONS[0], OPTIONS[5]]
+    page.get_by_role("button", name="All questions").click()
+    assert in_view(page) == OPTIONS[:4]
+    assert page.locator("[data-row]:visible").count() == 12
+
+
+@pytest.mark.parametrize("viewport", [WIDE, TALL, PHONE])
+def test_without_a_script_everything_is_there(open_at: Open, viewport: dict[str, int]) -> None:
+    page = open_at(viewport, java_script_enabled=False)
+
+    assert page.locator("[data-row=what] [data-cell]").count() == 6
+    expect(page.locator("[data-bar]")).to_be_hidden()
+    summary = page.locator("[data-row=help] [data-option=one-to-one] summary")
+    summary.click()
+    detail = page.locator("[data-row=help] [data-option=one-to-one] [data-detail]")
+    assert detail.locator("[data-as]:visible").count() == 6
+
+
+def test_nothing_is_kept_and_nothing_is_sent(open_at: Open) -> None:
+    page = open_at(WIDE)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    pick(page, "family-sessions")
+    more(page, "what", "group").click()
+
+    assert asked == []
+    assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [
+        0,
+        0,
+        "",
+    ]
+
+
+@pytest.mark.parametrize("viewport", [WIDE, TALL, PHONE, ZOOMED])
+def test_holds_at_every_size_with_large_letters(open_at: Open, viewport: dict[str, int]) -> None:
+    page = open_at(viewport)
+    assert page.evaluate(TOO_WIDE) == []
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    page.wait_for_timeout(200)
+    assert page.evaluate(TOO_WIDE) == []
+
+    more(page, "help", "one-to-one").click()
+    assert page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.parametrize("viewport", [WIDE, TALL, PHONE])
+def test_targets_are_large_enough_to_tap(open_at: Open, viewport: dict[str, int]) -> None:
+    page = open_at(viewport)
+    small = page.locator(
+        ".og button:visible, .og select:visible, .og label:visible, .og summary:visible"
+    )
+    boxes = small.evaluate_all(
+        "e => e.map(x => [x.textContent.trim().slice(0, 20), x.getBoundingClientRect()])"
+        ".filter(([, b]) => b.height < 44 || b.width < 44).map(([t]) => t)"
+    )
+    assert boxes == []
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+@pytest.mark.parametrize("state", ["page", "sheet", "pair"])
+def test_axe_finds_nothing(open_at: Open, viewport: dict[str, int], state: str) -> None:
+    page = open_at(viewport)
+    if state == "sheet":
+        more(page, "help", "what-helps-now").click()
+        page.get_by_role("dialog").get_by_role("button", name="Same question next").click()
+    if state == "pair":
+        page.get_by_role("button", name="One question, two ways").click()
+    found = Axe().run(page, context="main").response["violations"]
+
+    assert [(v["id"], [n["html"][:90] for n in v["nodes"]][:3]) for v in found] == []
+
+
+def test_the_module_is_small_and_leaves_nothing_behind() -> None:
+    source = (ROOT / "static" / "js" / "grid.js").read_text("utf-8")
+
+    assert len(source.encode()) < 20_000
+    assert "export function mountGrid(" in source
+    assert [
+        w
+        for w in ("localStorage", "sessionStorage", "indexedDB", "cookie", "fetch(")
+        if w in source
+    ] == []
+
+
+def test_two_voices_can_be_mounted_side_by_side(open_at: Open) -> None:
+    page = open_at(WIDE)
+    opened = page.evaluate(
+        """async () => {
+          const script = document.querySelector("script[src*='js/grid.js']");
+          const { mountGrid } = await import(script.src);
+          const opened = [];
+          const grids = await Promise.all(["young-person", "parent"].map(async (voice) => {
+            const place = document.createElement("div");
+            place.innerHTML = await (await fetch(`/g/k7/1/fragment?voice=${voice}`)).text();
+            document.body.append(place);
+            const onOpen = (row, option) => opened.push([voice, row, option]);
+            return mountGrid(place, { picked: ["group"], onOpen });
+          }));
+          const parent = document.querySelector("[data-voice=parent]");
+          parent.querySelector("[data-row=hard] [data-option=group] .og-open").click();
+          grids[1].close();
+          const views = grids.map((grid) => grid.inView());
+          grids.forEach((grid) => grid.unmount());
+          return { opened, views, none: mountGrid(document.createElement("div")),
+            left: parent.querySelectorAll(".og-open").length };
+        }"""
+    )
+
+    assert opened == {
+        "opened": [["parent", "hard", "group"]],
+        "views": [["group"], ["group"]],
+        "none": None,
+        "left": 0,
+    }
