@@ -48,6 +48,8 @@ async function begin() {
     stage.show("insecure");
     return;
   }
+  // Nothing is ever stored here; what staff pages left in this tab (a path) goes as well.
+  globalThis.sessionStorage.clear();
   stage.show("loading");
   const answer = await askBegin();
   if ("plan" in answer) await prepare(answer.plan);
