@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from fixtures.capture import Sent, Tablet, hand_over, raw
 from fixtures.service import Clock
-from httpx import Response as HttpResponse
+from httpx2 import Response as HttpResponse
 from sqlmodel import SQLModel, col, select, update
 from starlette.testclient import TestClient
 
