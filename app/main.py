@@ -65,7 +65,7 @@ def create_app(service: Service) -> ASGIApp:
         service.database.dispose()
 
     app = FastAPI(
-        title="Option grids", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+        title="Comparison grids", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
     app.state.service = service
     errors.install(app)

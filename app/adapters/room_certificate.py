@@ -63,7 +63,7 @@ def _authority(folder: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certifica
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         return key, x509.load_pem_x509_certificate(path.read_bytes())
     key = ec.generate_private_key(ec.SECP256R1())
-    name = _name("Option grids, this room")
+    name = _name("Comparison grids, this room")
     certificate = (
         _builder(name, name, key, AUTHORITY_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -87,7 +87,7 @@ def _make_certificate(
     names: list[x509.GeneralName] = [x509.DNSName("localhost")]
     names += [x509.IPAddress(ipaddress.ip_address(a)) for a in sorted({address, "127.0.0.1"})]
     certificate = (
-        _builder(_name("Option grids"), authority.subject, key, CERTIFICATE_DAYS)
+        _builder(_name("Comparison grids"), authority.subject, key, CERTIFICATE_DAYS)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(_usage(authority=False), critical=True)

@@ -10,7 +10,7 @@ app = typer.Typer(
     name="grids",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
-    help="Option grids: serve them, check and release content, look after staff and data.",
+    help="Comparison grids: serve them, check and release content, look after staff and data.",
 )
 app.command("serve")(serve.serve)
 app.command("demo")(serve.demo)

@@ -97,7 +97,7 @@ def _say_where(service: Service, settings: Settings, *, lan: bool) -> None:
         host = room_certificate.local_address()
         base = f"https://{host}:{settings.port}"
         out.print(f"How a tablet comes to trust this room: http://{host}:{settings.port + 1}/trust")
-    out.print(f"Option grids: {base}  ({service.state.mode} mode)")
+    out.print(f"Comparison grids: {base}  ({service.state.mode} mode)")
     for problem in service.library.problems:
         out.print(f"Left out: {problem}")
     with sessions.write(service.database) as db:

@@ -18,7 +18,7 @@ from app.services.refusals import Refused
 
 STEP_SECONDS = 30
 ALLOWED_DRIFT = (0, -1, 1)  # a phone may be half a minute off either way
-ISSUER = "Option grids"
+ISSUER = "Comparison grids"
 
 
 def begin_setup(db: Session, *, by: Viewer) -> None:

@@ -198,7 +198,7 @@ def test_the_tab_says_the_public_id_and_not_the_difficulty(shelf: Shelf) -> None
     title = re.search(r"<title>(.*?)</title>", shelf.get("/g/k7/1").html)
 
     assert title is not None
-    assert title.group(1) == "Grid k7 - Option grids"
+    assert title.group(1) == "Grid k7 - Comparison grids"
 
 
 def test_a_draft_says_so_once_and_an_approved_edition_does_not(shelf: Shelf) -> None:
