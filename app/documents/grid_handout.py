@@ -165,6 +165,11 @@ def pick(release: GridRelease, wanted: tuple[str, ...]) -> tuple[str, ...]:
     return picked
 
 
+def densities(picked: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the settings to try for so many columns; more columns start less generously."""
+    return DENSITIES[len(picked) - FEWEST_PICKED :]
+
+
 def build(
     release: GridRelease,
     *,

@@ -24,8 +24,9 @@ SIZES: Final = (13.0, 12.0, 11.0)
 """Type in points, the largest first; the last is the floor of the contract."""
 TALL_PIXELS: Final = 4000 * 96 / 25.4
 """How much longer than A4 the sheet is on which natural heights are measured."""
-# Layout engines round; a third of a pixel is not a line.
+# What the engine may round away on one sheet, and what binary fractions may.
 SLACK: Final = 0.35
+EXACT: Final = 1e-6
 
 Orientation = Literal["portrait", "landscape"]
 ORIENTATIONS: Final[tuple[Orientation, ...]] = ("portrait", "landscape")
@@ -207,7 +208,7 @@ def _fit(prompt: str, answer: str, box: MeasuredBox, share: float) -> BoxFit:
         return BoxFit(prompt, 0, 0, "")
     line = box.lines[0].height
     around = box.height - sum(each.height for each in box.lines)
-    allowed = max(0, int((share - around + SLACK) // line))
+    allowed = max(0, int((share - around + EXACT) // line))
     over = box.lines[allowed:]
     percent = round(100 * used / max(allowed, 1))
     return BoxFit(prompt, percent, len(over), _tail(answer, "".join(each.text for each in over)))

@@ -85,12 +85,14 @@ async def _make_handout(press: Press, order: HandoutOrder, picked: tuple[str, ..
             note_lines=note_lines,
         )
 
-    return await (_make_picked(press, page) if picked else _make_whole(press, page))
+    return await (_make_picked(press, page, picked) if picked else _make_whole(press, page))
 
 
-async def _make_picked(press: Press, page: Callable[..., GridHandout]) -> Pdf:
+async def _make_picked(
+    press: Press, page: Callable[..., GridHandout], picked: tuple[str, ...]
+) -> Pdf:
     """One page in the most generous setting that fits; the room left over is for notes."""
-    for density in grid_handout.DENSITIES:
+    for density in grid_handout.densities(picked):
         measured = await press.measured(page(density))
         if measured.pages == 1:
             spare = int((measured.room - measured.used) // LINE_PIXELS)

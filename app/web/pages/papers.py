@@ -10,7 +10,7 @@ from app.documents.profile import PROMPTS, BoxFit, Orientation, ProfileWords, To
 from app.rendering.page import Page
 from app.web.forms.profile import MOST_LETTERS, MOST_NAME_LETTERS
 
-Outcome = Literal["blank", "fits", "too_long", "missing", "invalid"]
+Outcome = Literal["blank", "fits", "too_long", "too_long_for_two", "missing", "invalid"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from app.services import papers
 from app.web.deps import Now, ServiceDep
 from app.web.forms.profile import ProfileForm, ProfileFormDep
 from app.web.guards import Anyone, MaybeLogin
-from app.web.pages.papers import ProfilePage
+from app.web.pages.papers import Outcome, ProfilePage
 from app.web.responses import chrome, page_response, see_other
 from app.web.service import Service
 
@@ -120,7 +120,8 @@ async def profile_pdf(
     two_pages = form.action == "two-pages"
     made = await papers.make_profile(press, words=form.words, made_on=today, two_pages=two_pages)
     if isinstance(made, TooLong):
-        return page_response(request, ProfilePage.of(form.words, "too_long", fit=made), status=422)
+        outcome: Outcome = "too_long_for_two" if two_pages else "too_long"
+        return page_response(request, ProfilePage.of(form.words, outcome, fit=made), status=422)
     if made.missing and form.action != "as-boxes":
         page = ProfilePage.of(form.words, "missing", missing=made.missing)
         return page_response(request, page, status=422)
