@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fixtures.grids import copy_grids
+from fixtures.papers import Desk
+
+from app.adapters.assets import Assets
+from app.adapters.pdf import PdfWorkers
+from app.content.contacts import read_contacts
+from app.content.library import Library
+from app.rendering.environment import Renderer
+from app.rendering.page import Chrome
+from app.services.papers import Press
+from app.settings import ROOT, Settings
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both low-mood grids, released by the real release function."""
+    return copy_grids(tmp_path_factory.mktemp("papers") / "grids")
+
+
+@pytest.fixture(scope="session")
+def desk(released: Path) -> Iterator[Desk]:
+    """The real engine and templates without a web server around them, kept for the session."""
+    assets = Assets(ROOT / "static")
+    workers = PdfWorkers(Settings(), assets)
+    chrome = Chrome(read_contacts(released / "_contacts" / "england.yaml"))
+    workers.start()
+    press = Press(workers, Renderer(ROOT / "templates", assets.url), chrome)
+    made = Desk(press, Library.load(released))
+    yield made
+    workers.stop()
+    made.loop.close()
+
+
+@pytest.fixture
+def settings(sqlite_url: str, tmp_path: Path, released: Path) -> Settings:
+    return Settings(database_url=sqlite_url, var_dir=tmp_path / "var", content_dir=released)

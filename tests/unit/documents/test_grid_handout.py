@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fixtures.grids import copy_grids
+
+from app.content.library import Library, ReleaseStatus
+from app.content.release import GridRelease
+from app.documents.grid_handout import (
+    Code,
+    GridHandout,
+    PickNotPossible,
+    build,
+    densities,
+    pick,
+)
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> GridRelease:
+    found = Library.load(copy_grids(tmp_path_factory.mktemp("handout") / "grids")).current("k7")
+    assert found is not None
+    return found
+
+
+def made(release: GridRelease, picked: tuple[str, ...] = (), **changed: object) -> GridHandout:
+    status = changed.get("status", ReleaseStatus.DRAFT_RELEASE)
+    assert isinstance(status, ReleaseStatus)
+    return build(
+        release,
+        voice="parent",
+        picked=picked,
+        density="snug",
+        status=status,
+        address="https://grids.example.nhs.uk/g/k7/1",
+        code=Code(29, "M0 0h1"),
+    )
+
+
+def test_a_pick_keeps_the_order_of_the_grid(release: GridRelease) -> None:
+    assert pick(release, ("one-to-one", "group")) == ("group", "one-to-one")
+    assert pick(release, ()) == ()
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ("group",),
+        ("group", "group"),
+        ("group", "other"),
+        ("what-helps-now", "short-practical", "group", "one-to-one", "family-sessions"),
+    ],
+)
+def test_a_pick_that_cannot_be(release: GridRelease, wanted: tuple[str, ...]) -> None:
+    with pytest.raises(PickNotPossible):
+        pick(release, wanted)
+
+
+def test_more_columns_start_less_generously() -> None:
+    assert [densities(("a",) * count)[0] for count in (2, 3, 4)] == ["roomy", "easy", "snug"]
+    assert densities(("a",) * 4)[-1] == "tight"
+
+
+def test_a_picked_sheet_has_no_figures_and_says_what_it_leaves_out(release: GridRelease) -> None:
+    page = made(release, ("group", "one-to-one"))
+    assert (page.is_whole, page.left_out, page.note_lines) == (False, 4, 2)
+    assert (page.figures, page.sources) == ((), ())
+    assert [column.id for column in page.columns] == ["group", "one-to-one"]
+
+
+def test_the_whole_grid_names_every_source_that_a_cell_points_to(release: GridRelease) -> None:
+    page = made(release)
+    named = {number for row in page.rows for cell in row.cells for number in cell.sources}
+    listed = [source.number for source in page.sources]
+    assert listed == list(range(1, len(release.sources) + 1))
+    assert named <= set(listed)
+    assert {title.title for title in page.sources} == {s.title for s in release.sources.values()}
+
+
+def test_the_figures_are_those_of_the_screen(release: GridRelease) -> None:
+    (block,) = made(release).figures
+    counts = {figure.id: [arm.n for arm in figure.arms] for figure in block.figures}
+    wanted = {
+        name: [figure.with_arm.n, figure.without_arm.n]
+        for name, figure in release.figures.items()
+        if figure.without_arm
+    }
+    assert counts == wanted
+
+
+def test_only_a_draft_is_called_a_draft(release: GridRelease) -> None:
+    assert made(release).is_draft
+    assert not made(release, status=ReleaseStatus.APPROVED).is_draft
+
+
+def test_the_library_is_not_needed_to_build(release: GridRelease, tmp_path: Path) -> None:
+    """The same release gives the same page, whatever folder it came from."""
+    again = Library.load(copy_grids(tmp_path / "grids")).current("k7")
+    assert again is not None
+    assert made(again) == made(release)
