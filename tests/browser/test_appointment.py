@@ -10,6 +10,15 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from fixtures.appointment_steps import (
+    act,
+    answer,
+    finish,
+    on_screen,
+    saved,
+    take,
+    tap_values,
+)
 from fixtures.browser import (
     PIN,
     LiveServer,
@@ -36,64 +45,6 @@ DUMP = """async () => ({
   caches: await caches.keys(), cookies: document.cookie, name: window.name,
   history: history.state, address: location.href, workers:
   (await navigator.serviceWorker.getRegistrations()).length})"""
-
-
-def act(page: Page, name: str, value: str | None = None) -> None:
-    """Press a button of the screen that is up."""
-    which = f"[data-value='{value}']" if value is not None else ""
-    page.locator(f"[data-screen] [data-act='{name}']{which}").first.click()
-
-
-def on_screen(page: Page, name: str) -> None:
-    """Wait for a screen and see that its heading has the focus."""
-    page.wait_for_selector(f"[data-screen={name}]")
-    assert page.evaluate("document.activeElement.tagName") == "H1"
-
-
-def take(page: Page) -> None:
-    """From the card to the menu."""
-    act(page, "have")
-    on_screen(page, "welcome")
-    act(page, "on")
-    on_screen(page, "menu")
-
-
-def tap_values(page: Page, values: list[int]) -> None:
-    for value in values:
-        on_screen(page, "question")
-        assert page.locator(".ap-value input:checked").count() == 0
-        page.locator(f".ap-value:has(input[value='{value}'])").click()
-        act(page, "on")
-
-
-def answer(page: Page, step: str, values: list[int], seen: str = "no") -> None:
-    """One whole set, from the menu and back to it."""
-    act(page, "open", step)
-    on_screen(page, "private")
-    act(page, "start")
-    if step.startswith("before"):
-        on_screen(page, "last")
-        page.locator("label:has([value=other_service])").click()
-        page.locator("label:has([value='3-8'])").click()
-        act(page, "on")
-    tap_values(page, values)
-    on_screen(page, "seen")
-    act(page, "pick", seen)
-    on_screen(page, "helped")
-    act(page, "on")
-    on_screen(page, "saved")
-
-
-def saved(page: Page) -> None:
-    expect(page.locator("[data-saving]")).to_have_text("Saved.")
-
-
-def finish(page: Page) -> None:
-    """From the menu to the locked tablet."""
-    act(page, "finish")
-    on_screen(page, "thanks")
-    act(page, "back-to-staff")
-    on_screen(page, "locked")
 
 
 def hold_spot(page: Page, milliseconds: int = SPOT_MS) -> None:

@@ -52,7 +52,9 @@ def test_third_party_front_end_files_are_not_committed() -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
-    named = [line for line in lines if re.match(r'    "[a-zA-Z0-9_.-]+(\[[a-z0-9,]+\])?[=><]', line)]
+    named = [
+        line for line in lines if re.match(r'    "[a-zA-Z0-9_.-]+(\[[a-z0-9,]+\])?[=><]', line)
+    ]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
     assert len(named) == len(wanted)
