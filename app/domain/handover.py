@@ -119,8 +119,9 @@ _WITH_TURN: Final = frozenset({State.FAMILY, State.COVERED})
 _SHOWN: Final[Mapping[State, frozenset[Thing]]] = {
     State.STAFF: frozenset({Thing.STAFF_PAGES}),
     State.PASSING: frozenset({Thing.WHOSE_TURN, Thing.HELP}),
-    State.FAMILY: frozenset({Thing.OWN_QUESTIONS, Thing.HELP}),
-    State.COVERED: frozenset({Thing.NEUTRAL_PAGE}),
+    State.FAMILY: frozenset({Thing.OWN_QUESTIONS, Thing.GRID, Thing.HELP}),
+    # Help is part of the neutral page: it gives nobody away (SM-H1).
+    State.COVERED: frozenset({Thing.NEUTRAL_PAGE, Thing.HELP}),
     State.LOCKED: frozenset({Thing.PIN_PAD, Thing.HELP}),
 }
 _SHOWN_TOGETHER: Final = frozenset({Thing.GRID, Thing.HELP})

@@ -143,7 +143,9 @@ def test_an_address_that_is_no_uuid_opens_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key_id", "iv"), [(KEY.key_id[:7], None), (KEY.key_id, b"x" * 11), (KEY.key_id, b"")]
+    ("key_id", "iv"),
+    [(KEY.key_id[:7], None), (KEY.key_id, b"x" * 11), (KEY.key_id, b"")],
+    ids=["short key id", "short iv", "no iv"],  # the key is drawn anew, and ids must not be
 )
 def test_a_wrong_length_is_never_sealed(key_id: bytes, iv: bytes | None) -> None:
     with pytest.raises(ValueError, match="length"):
