@@ -130,7 +130,9 @@ def test_a_key_that_is_not_ours_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "sealed", [b"", b"OG1", b"{}", b"OG2" + sealed_now()[3:], sealed_now(b"")[:-1]]
+    "sealed",
+    [b"", b"OG1", b"{}", b"OG2" + sealed_now()[3:], sealed_now(b"")[:-1]],
+    ids=["empty", "magic alone", "json", "other magic", "cut short"],
 )
 def test_what_is_no_envelope_is_broken(sealed: bytes) -> None:
     with pytest.raises(SealBroken):
