@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.content.check import Report, check_grid
-from app.content.parse import list_slugs
+from app.content.check import Report, check_grids
 from app.content.release import GridHasFindings, LockIsBroken, NothingChanged, release_grid
 
 content_app = typer.Typer(no_args_is_help=True, help="Check and release grids.")
@@ -23,16 +22,21 @@ Folder = Annotated[Path, typer.Option("--grids", help="The folder of grids.")]
 def check(
     slug: Annotated[str | None, typer.Argument(help="One grid; all when left out.")] = None,
     strict: Annotated[bool, typer.Option(help="Name what awaits a person, too.")] = False,
+    advice: Annotated[bool, typer.Option(help="Texts to look at again, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
     grids: Folder = GRIDS,
 ) -> None:
     """Name everything that a grid must mend: file:line, rule, what to do."""
-    reports = [check_grid(grids, name) for name in ([slug] if slug else list_slugs(grids))]
+    today = datetime.now(UTC).date()
+    reports = check_grids(grids, [slug] if slug else None, today)
     if as_json:
         typer.echo(json.dumps({"grids": [report.as_json() for report in reports]}, indent=2))
     else:
         for report in reports:
             _tell(report)
+        if advice:
+            for finding in (entry for report in reports for entry in report.advice):
+                typer.echo(f"to look at again: {finding}")
         if strict:
             _tell_what_awaits(reports)
     if not reports or not all(report.passes for report in reports):

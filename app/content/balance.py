@@ -9,8 +9,9 @@ from typing import Final
 
 from app.content.grid import Cell
 from app.content.parse import Draft
+from app.content.passages import Passage, by_voice
 from app.content.reading_age import words_of
-from app.content.wording import CellWords, VoiceWords
+from app.content.wording import VoiceWords
 
 # Words that soften a claim, and words that judge. A column with many more of either than its
 # neighbours sounds surer or better than its evidence.
@@ -38,58 +39,62 @@ BASIS_WEIGHTS: Final[Mapping[str, int]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnBalance:
-    """How one option is told in one voice. `basis` is the mean weight of its filled cells."""
+class ColumnLength:
+    """How many words tell one option in one voice, and how many of them its good and bad."""
 
     option: str
     words: int
     help_words: int
     hard_words: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnBalance:
+    """How one option is told in one voice. `basis` is the mean weight of its filled cells."""
+
+    length: ColumnLength
     hedges: int
     adjectives: int
     basis: float
 
 
-def balance(draft: Draft, words: VoiceWords) -> tuple[ColumnBalance, ...]:
-    """One line per option of kind choice, in the order of the grid."""
-    choices = [option.id for option in draft.grid.options if option.kind == "choice"]
+def lengths(draft: Draft, words: VoiceWords) -> tuple[ColumnLength, ...]:
+    """The lengths of each option of kind choice, in the order of the grid."""
     facets = {row.id: row.facet for row in draft.grid.rows}
-    return tuple(_column(draft, words, option, facets) for option in choices)
-
-
-def words_per_option(draft: Draft, words: VoiceWords) -> dict[str, int]:
-    """Words of face and detail in each column that is a choice."""
-    return {column.option: column.words for column in balance(draft, words)}
-
-
-def _column(
-    draft: Draft, words: VoiceWords, option: str, facets: Mapping[str, str]
-) -> ColumnBalance:
-    told: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
-    for row, cells in words.cells.items():
-        if option in cells:
-            said = [word.lower() for word in words_of(_whole(cells[option]))]
-            told[facets.get(row, "")] += len(said)
-            kinds.update(_kind(word) for word in said)
-    held = [cell for cell in draft.grid.cells if cell.option == option]
-    return ColumnBalance(
-        option=option,
-        words=told.total(),
-        help_words=told["help"],
-        hard_words=told["hard"],
-        hedges=kinds["hedge"],
-        adjectives=kinds["adjective"],
-        basis=_mean_basis([cell for cell in held if cell.state == "filled"]),
+    choices = [option.id for option in draft.grid.options if option.kind == "choice"]
+    told: dict[str, Counter[str]] = {option: Counter() for option in choices}
+    for passage, count in _texts(draft, words):
+        if passage.in_cell() and passage.path[2] in told:
+            told[str(passage.path[2])][facets.get(str(passage.path[1]), "")] += count
+    return tuple(
+        ColumnLength(option, counts.total(), counts["help"], counts["hard"])
+        for option, counts in told.items()
     )
 
 
-def _whole(cell: CellWords) -> str:
-    return f"{cell.face} {cell.more}"
+def _texts(draft: Draft, words: VoiceWords) -> tuple[tuple[Passage, int], ...]:
+    return next((texts for voice, texts in by_voice(draft) if voice is words), ())
 
 
-def _kind(word: str) -> str:
-    return "hedge" if word in HEDGES else "adjective" if word in ADJECTIVES else ""
+def balance(draft: Draft, words: VoiceWords) -> tuple[ColumnBalance, ...]:
+    """One line per option of kind choice, in the order of the grid (words lists are English)."""
+    return tuple(_column(draft, words, length) for length in lengths(draft, words))
+
+
+def _column(draft: Draft, words: VoiceWords, length: ColumnLength) -> ColumnBalance:
+    texts = [
+        passage.filled
+        for passage, _ in _texts(draft, words)
+        if passage.in_cell() and passage.path[2] == length.option
+    ]
+    said = [word.lower() for text in texts for word in words_of(text)]
+    held = [cell for cell in draft.grid.cells if cell.option == length.option]
+    return ColumnBalance(
+        length=length,
+        hedges=sum(1 for word in said if word in HEDGES),
+        adjectives=sum(1 for word in said if word in ADJECTIVES),
+        basis=_mean_basis([cell for cell in held if cell.state == "filled"]),
+    )
 
 
 def _mean_basis(cells: list[Cell]) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -20,7 +21,16 @@ from app.content.parse_evidence import read_evidence
 from app.content.parse_grid import read_grid
 from app.content.parse_voice import read_voice
 from app.content.reading import ID
-from app.content.tree import Branch, Items, Leaf, Tree, read_tree, shown
+from app.content.tree import (
+    Branch,
+    Items,
+    Leaf,
+    Tree,
+    parse_tree,
+    read_bytes,
+    read_tree,
+    shown,
+)
 from app.content.wording import VoiceWords
 
 ENGLISH: Final = "en"
@@ -112,6 +122,16 @@ def _names(tree: Tree, wanted: str) -> bool:
     return isinstance(found, Leaf) and found.text.strip() == wanted
 
 
+@lru_cache(maxsize=4)
+def _evidence_in(raw: bytes, file: str) -> tuple[Evidence | None, Tree | None, tuple[Finding, ...]]:
+    """The evidence of these bytes. Two grids share a topic, so the last few are kept."""
+    tree, findings = parse_tree(raw, file)
+    if tree is None:
+        return None, None, tuple(findings)
+    evidence, reader = read_evidence(tree, file)
+    return evidence, tree, (*findings, *reader.findings)
+
+
 class _Files:
     """The files of one grid while they are read."""
 
@@ -191,11 +211,16 @@ class _Files:
         return words
 
     def _evidence(self, topic: str) -> Evidence | None:
-        tree, file = self._tree(self.root / "_evidence" / f"{topic}.yaml")
-        if tree is None:
+        path = self.root / "_evidence" / f"{topic}.yaml"
+        raw, findings = read_bytes(path, self.root)
+        self.findings += findings
+        if raw is None:
             return None
-        evidence, reader = read_evidence(tree, file)
-        self.findings += reader.findings
+        file = shown(path, self.root)
+        evidence, tree, noted = _evidence_in(raw, file)
+        self.findings += noted
+        if tree is not None:
+            self.trees[file] = tree
         return evidence
 
     def _check_references(self, grid: Grid, evidence: Evidence) -> None:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from app.content.grid import Cell
 from app.content.parse import ENGLISH, Draft
+from app.content.reading_age import count_words
 from app.content.terms import in_terms, terms
 from app.content.wording import PLACEHOLDER, VoiceWords, fill
 
@@ -78,6 +79,22 @@ def _texts(words: VoiceWords) -> Iterator[tuple[Kind, tuple[str | int, ...], str
         for option_id, cell in cells.items():
             yield "face", ("cells", row_id, option_id, "face"), cell.face
             yield "more", ("cells", row_id, option_id, "more"), cell.more
+
+
+@lru_cache(maxsize=_KEPT)
+def word_counts(draft: Draft) -> tuple[int, ...]:
+    """How many words each passage has, in the order of `passages`."""
+    return tuple(count_words(passage.filled) for passage in passages(draft))
+
+
+@lru_cache(maxsize=_KEPT)
+def by_voice(draft: Draft) -> tuple[tuple[VoiceWords, tuple[tuple[Passage, int], ...]], ...]:
+    """The passages of each voice with their numbers of words."""
+    counted = tuple(zip(passages(draft), word_counts(draft), strict=True))
+    return tuple(
+        (words, tuple(entry for entry in counted if entry[0].words is words))
+        for words in draft.voices.values()
+    )
 
 
 @lru_cache(maxsize=_KEPT)

@@ -6,12 +6,12 @@ counts of a cell are taken once and added up both ways.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
 from app.content.parse import ENGLISH, Draft
-from app.content.passages import passages
+from app.content.passages import Passage, by_voice
 from app.content.reading_age import FEWEST_WORDS, Readability, measure, words_of
 from app.content.wording import VoiceWords
 
@@ -28,17 +28,17 @@ def readability(draft: Draft) -> Iterator[Measured]:
 @lru_cache(maxsize=_KEPT)
 def _measured(draft: Draft) -> tuple[Measured, ...]:
     # The formulas are made for English; other languages are not measured.
-    english = [words for words in draft.voices.values() if words.language == ENGLISH]
-    return tuple(entry for words in english for entry in _of_voice(draft, words))
+    english = [entry for entry in by_voice(draft) if entry[0].language == ENGLISH]
+    return tuple(entry for words, texts in english for entry in _of_voice(words, texts))
 
 
-def _of_voice(draft: Draft, words: VoiceWords) -> Iterator[Measured]:
+def _of_voice(words: VoiceWords, texts: Iterable[tuple[Passage, int]]) -> Iterator[Measured]:
     familiar = _familiar(words)
     rows: dict[str, Readability] = {}
     columns: dict[str, Readability] = {}
-    for passage in passages(draft):
-        if passage.words is words and passage.in_cell():
-            _, row, option, _ = (str(step) for step in passage.path)
+    for passage, _ in texts:
+        if passage.in_cell():
+            _, row, option, *_ = (str(step) for step in passage.path)
             counts = measure(passage.filled, familiar)
             rows[row] = rows.get(row, _NOTHING) + counts
             columns[option] = columns.get(option, _NOTHING) + counts

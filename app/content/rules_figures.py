@@ -141,6 +141,8 @@ def _named_in_cells(
     for words in draft.voices.values():
         for row, cells in words.cells.items():
             for option, cell in cells.items():
+                if "{{" not in cell.more and "{{" not in cell.face:
+                    continue
                 named = set(placeholders(f"{cell.face} {cell.more}"))
                 known = {pair for pair in named if pair[0] in draft.evidence.figures}
                 if known:
@@ -174,9 +176,9 @@ def faces_show_numbers_alike(draft: Draft) -> Iterator[Finding]:
     }
     for words in draft.voices.values():
         for row, cells in words.cells.items():
-            faces = {o: list(placeholders(c.face)) for o, c in cells.items()}
-            if not any(faces.values()):
+            if not any("{{" in cell.face for cell in cells.values()):
                 continue
+            faces = {o: list(placeholders(c.face)) for o, c in cells.items()}
             for option, named in faces.items():
                 if not named and (row, option, words.voice) in filled:
                     text = "give a number here, too, or move the numbers of this row to 'more'"

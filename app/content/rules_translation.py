@@ -10,7 +10,7 @@ from app.content.parse import ENGLISH, Draft
 from app.content.passages import Passage, passages
 from app.content.reading_age import words_of
 from app.content.rule import at_passage, at_words, rule
-from app.content.translation import is_stale, wording_hash
+from app.content.translation import wording_hash
 
 # Shorter texts may be the same in two languages: "CBT", "Kooth".
 _FEWEST_WORDS: Final = 4
@@ -19,13 +19,12 @@ _FEWEST_WORDS: Final = 4
 @rule("STALE")
 def is_made_from_the_english_of_today(draft: Draft) -> Iterator[Finding]:
     """A translation names the English that it was made from, and that English has not changed."""
-    for words in draft.voices.values():
-        english = draft.voices.get((words.voice, ENGLISH))
-        if words.language != ENGLISH and english and is_stale(words, english):
-            text = (
-                "stale: the English changed; mend the words, then write "
-                f"made_from: '{wording_hash(english)}'"
-            )
+    voices = draft.voices.values()
+    hashes = {words.voice: wording_hash(words) for words in voices if words.language == ENGLISH}
+    for words in voices:
+        today = hashes.get(words.voice)
+        if words.language != ENGLISH and today and words.made_from != today:
+            text = f"stale: the English changed; mend the words, then write made_from: '{today}'"
             yield at_words(draft, words, "STALE", text, "made_from")
 
 

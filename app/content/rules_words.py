@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from app.content.balance import balance
+from app.content.balance import lengths
 from app.content.finding import Finding
 from app.content.grid import Cell
 from app.content.parse import ENGLISH, Draft
-from app.content.passages import Passage, cell_at, passages, said
+from app.content.passages import Passage, by_voice, cell_at, passages, said, word_counts
 from app.content.readability import readability
-from app.content.reading_age import OLDEST, sentences_of, unwrap, words_of
+from app.content.reading_age import OLDEST, spoken
 from app.content.rule import at_passage, at_words, rule
+from app.content.wording import VoiceWords
 
 LONGEST_FACE: Final = 25
 LONGEST_MORE: Final = 80
@@ -25,8 +26,9 @@ WIDEST_HELP_HARD_RATIO: Final = 2.5
 MOST_DOUBTS: Final = 2
 # Known to every reader of this page; anything else is explained in the glossary.
 _EVERYDAY: Final = frozenset({"NHS", "GP", "UK", "US", "OK", "PE", "TV", "PDF"})
-_ACRONYM: Final = re.compile(r"(?<![\w&-])[A-Z][A-Z-]*[A-Z]s?\b(?![\w&-])")
+_ACRONYM: Final = re.compile(r"[A-Z](?<![\w&-].)[A-Z-]*[A-Z]s?\b(?![\w&-])")
 _DIGIT: Final = re.compile(r"\d+")
+_ASCII_DIGIT: Final = re.compile("[0-9]")  # many times faster than any digit of any script
 _LIST_NUMBER: Final = re.compile(r"^\s*\d+\.\s", re.M)
 
 
@@ -96,7 +98,7 @@ def holds_no_markup(draft: Draft) -> Iterator[Finding]:
 def every_digit_has_a_source(draft: Draft) -> Iterator[Finding]:
     """Every digit comes from a figure or stands in a place that names a source."""
     for passage in passages(draft):
-        if not _DIGIT.search(passage.text):
+        if passage.text.isascii() and not _ASCII_DIGIT.search(passage.text):
             continue
         text = _LIST_NUMBER.sub("", passage.without_figures())
         loose = [digit for digit in _DIGIT.findall(text) if not _owned(draft, passage, digit)]
@@ -133,36 +135,42 @@ def _ages(draft: Draft, option_id: str) -> set[int | None]:
 def stays_short(draft: Draft) -> Iterator[Finding]:
     """Faces, details and sentences are short."""
     limits = {"face": LONGEST_FACE, "more": LONGEST_MORE}
-    for passage in passages(draft):
-        text = unwrap(passage.filled)
+    for passage, count in zip(passages(draft), word_counts(draft), strict=True):
         most = limits.get(passage.kind)
-        count = len(words_of(text))
         if most and count > most:
             advice = f"cut to {most} words or fewer (now {count})"
             yield at_passage(draft, passage, "PL-7", advice)
         longest = LONGEST_SENTENCE.get(passage.kind, LONGEST_SENTENCE_ELSEWHERE)
-        if count > longest:
-            yield from _long_sentences(draft, passage, text, longest)
+        # Other languages build other sentences; only the length of a text is held to there.
+        if count > longest and passage.words.language == ENGLISH:
+            yield from _long_sentences(draft, passage, longest)
 
 
-def _long_sentences(draft: Draft, passage: Passage, text: str, longest: int) -> Iterator[Finding]:
-    for sentence in sentences_of(text):
-        count = len(words_of(sentence))
-        if count > longest:
-            start = " ".join(sentence.split()[:5])
-            advice = f"split the sentence of {count} words '{start} ...' (at most {longest})"
+def _long_sentences(draft: Draft, passage: Passage, longest: int) -> Iterator[Finding]:
+    for sentence in spoken(passage.filled):
+        if len(sentence) > longest:
+            start = " ".join(sentence[:5])
+            advice = (
+                f"split the sentence of {len(sentence)} words '{start} ...' (at most {longest})"
+            )
             yield at_passage(draft, passage, "PL-7", advice)
 
 
 @rule("PL-8")
 def explains_acronyms(draft: Draft) -> Iterator[Finding]:
     """No acronym without its words in the glossary of that voice."""
-    for passage in passages(draft):
-        spelled = set(_ACRONYM.findall(passage.without_figures())) - _EVERYDAY
-        terms = {g.term.casefold() for g in passage.words.glossary.values()} if spelled else set()
-        for acronym in sorted(spelled):
-            if not {acronym.casefold(), acronym.rstrip("s").casefold()} & terms:
+    for words, texts in by_voice(draft):
+        whole = "\n".join(passage.without_figures() for passage, _ in texts)
+        unexplained = set(_ACRONYM.findall(whole)) - _explained(words)
+        for passage, _ in texts if unexplained else ():
+            for acronym in sorted(unexplained & set(_ACRONYM.findall(passage.without_figures()))):
                 yield at_passage(draft, passage, "PL-8", f"explain {acronym} in the glossary")
+
+
+def _explained(words: VoiceWords) -> frozenset[str]:
+    """Acronyms that need no words: everyday ones, and those of the glossary, also as plurals."""
+    terms = {gloss.term.upper() for gloss in words.glossary.values()}
+    return _EVERYDAY | terms | {f"{term}s" for term in terms}
 
 
 @rule("EVEN")
@@ -205,12 +213,12 @@ def reads_at_eleven(draft: Draft) -> Iterator[Finding]:
 def tells_options_at_equal_length(draft: Draft) -> Iterator[Finding]:
     """Columns are of like length, and so are the good and the bad points of each."""
     for words in draft.voices.values():
-        told = balance(draft, words)
+        told = lengths(draft, words)
         for column in told:
-            lengths = (column.help_words, column.hard_words)
-            if min(lengths) and max(lengths) > WIDEST_HELP_HARD_RATIO * min(lengths):
+            sides = (column.help_words, column.hard_words)
+            if min(sides) and max(sides) > WIDEST_HELP_HARD_RATIO * min(sides):
                 advice = (
-                    f"help has {lengths[0]} words and hard has {lengths[1]}: "
+                    f"help has {sides[0]} words and hard has {sides[1]}: "
                     f"stay within {WIDEST_HELP_HARD_RATIO} times"
                 )
                 yield at_words(draft, words, "IP-C1", advice, "options", column.option)

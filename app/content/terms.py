@@ -18,7 +18,7 @@ import yaml
 
 LISTS: Final = ("terms.yaml", "unsafe_terms.yaml")
 SENSITIVE: Final = " sensitive"
-_SHORTEST_NEEDLE: Final = 3
+_ESCAPED: Final = 2
 _ATOM: Final = re.compile(
     r"(?P<escape>\\.)|(?P<group>\()|(?P<class>\[\^?\]?[^\]]*\])|(?P<other>[\s\S])"
 )
@@ -27,36 +27,39 @@ _QUANTIFIER: Final = re.compile(r"[?*+]\??|\{[\d,]+\}\??")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A pattern, what to do instead, and literals one of which every match holds.
+    """One alternative of a listed pattern, and what to do instead.
 
-    `needles` is None where no such literals can be told; then the pattern is always tried.
+    `needles` are sets of literals; every match holds one of each set.
     """
 
     pattern: re.Pattern[str]
     advice: str
-    needles: tuple[str, ...] | None
+    needles: tuple[tuple[str, ...], ...]
 
     def may_be_in(self, lowered: str) -> bool:
         """Whether a lower-case text can hold a match at all; much faster than matching."""
-        return self.needles is None or any(needle in lowered for needle in self.needles)
+        return all(any(literal in lowered for literal in held) for held in self.needles)
 
 
 @cache
 def terms() -> dict[str, tuple[Term, ...]]:
-    """The terms of both lists by key."""
+    """The terms of both lists by key; each alternative of a pattern is a term of its own."""
     found: dict[str, tuple[Term, ...]] = {}
     for name in LISTS:
         raw = Path(__file__).with_name(name).read_text(encoding="utf-8")
         listed: dict[str, list[tuple[str, str]]] = yaml.load(raw, Loader=yaml.CSafeLoader)
         for key, entries in listed.items():
-            found[key] = tuple(_term(pattern, advice) for pattern, advice in entries)
+            found[key] = tuple(
+                term for pattern, advice in entries for term in _terms(pattern, advice)
+            )
     return found
 
 
-def _term(pattern: str, advice: str) -> Term:
+def _terms(pattern: str, advice: str) -> Iterator[Term]:
     # ASCII: the lists are English, and case then means A to Z alone, as `needles` assumes.
     flags = re.IGNORECASE | re.MULTILINE | re.ASCII
-    return Term(re.compile(pattern, flags), advice, needles(pattern))
+    for branch in branches(pattern):
+        yield Term(re.compile(branch, flags), advice, needles(branch))
 
 
 def in_terms(key: str, text: str) -> Iterator[str]:
@@ -68,18 +71,7 @@ def in_terms(key: str, text: str) -> Iterator[str]:
             yield f"'{found.group().strip()}': {term.advice}"
 
 
-def needles(pattern: str) -> tuple[str, ...] | None:
-    """Lower-case literals one of which every match of a pattern holds, or None."""
-    found: list[str] = []
-    for branch in _branches(pattern):
-        held = _held_by(branch)
-        if held is None:
-            return None
-        found += held
-    return tuple(dict.fromkeys(found))
-
-
-def _branches(pattern: str) -> list[str]:
+def branches(pattern: str) -> list[str]:
     """The alternatives of a pattern, as written."""
     parts, depth, at, start = [], 0, 0, 0
     while at < len(pattern):
@@ -93,22 +85,36 @@ def _branches(pattern: str) -> list[str]:
     return [*parts, pattern[start:]]
 
 
-def _held_by(branch: str) -> list[str] | None:
-    """The best set of literals that a branch without alternatives at its top must hold."""
-    candidates: list[list[str]] = []
+def needles(branch: str) -> tuple[tuple[str, ...], ...]:
+    """Sets of lower-case literals: every match of a branch holds one of each set."""
+    held: list[tuple[str, ...]] = []
     run = ""
     for word, optional in _atoms(branch):
-        if len(word) == 1 and not optional and word not in ".^$|":
-            run += word.lower()
+        literal = _literal(word)
+        if literal and not optional:
+            run += literal
             continue
-        candidates.append([run])
+        held.append((run,))
         run = ""
         inside = _inside(word)
         if inside is not None and not optional:
-            candidates.append(list(needles(inside) or [""]))
-    candidates.append([run])
-    best = max(candidates, key=lambda held: min(len(literal) for literal in held))
-    return best if min(len(literal) for literal in best) >= _SHORTEST_NEEDLE else None
+            held.append(_longest_of_each(inside))
+    held.append((run,))
+    return tuple(dict.fromkeys(entry for entry in held if all(entry)))
+
+
+def _longest_of_each(inside: str) -> tuple[str, ...]:
+    """One literal for each alternative of a group; an empty one where none can be told."""
+    alternatives = (needles(branch) for branch in branches(inside))
+    singles = ([entry[0] for entry in held if len(entry) == 1] for held in alternatives)
+    return tuple(max(literals, key=len, default="") for literals in singles)
+
+
+def _literal(word: str) -> str:
+    """The one sign that an atom stands for, in lower case; nothing where it may be several."""
+    if len(word) == _ESCAPED and word[0] == "\\" and not word[1].isalnum():
+        return word[1]
+    return word.lower() if len(word) == 1 and word not in ".^$|" else ""
 
 
 def _atoms(branch: str) -> Iterator[tuple[str, bool]]:

@@ -8,7 +8,6 @@ no value is ever turned into a type that the reader did not ask for (no "no" as 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -71,20 +70,22 @@ class _Builder:
         self.findings.append(Finding(self.file, line, rule, what_to_do))
 
     def take(self, event: yaml.Event) -> None:
-        line = _line_of(event)
-        if isinstance(event, yaml.DocumentStartEvent):
-            self._document(line)
-        elif isinstance(event, yaml.AliasEvent):
-            self.note(line, "YAML-ANCHOR", "write the value out; aliases are refused")
-            self._place(Leaf("", True, line), line)
-        elif isinstance(event, yaml.ScalarEvent):
+        kind = type(event)
+        if kind is yaml.SequenceEndEvent or kind is yaml.MappingEndEvent:
+            self.stack.pop()
+            return
+        line = 1 if event.start_mark is None else event.start_mark.line + 1
+        if kind is yaml.ScalarEvent:
             self._check_properties(event, line)
             self._scalar(event, line)
-        elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+        elif kind is yaml.SequenceStartEvent or kind is yaml.MappingStartEvent:
             self._check_properties(event, line)
-            self._open(Items(line) if isinstance(event, yaml.SequenceStartEvent) else Branch(line))
-        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
-            self.stack.pop()
+            self._open(Items(line) if kind is yaml.SequenceStartEvent else Branch(line))
+        elif kind is yaml.DocumentStartEvent:
+            self._document(line)
+        elif kind is yaml.AliasEvent:
+            self.note(line, "YAML-ANCHOR", "write the value out; aliases are refused")
+            self._place(Leaf("", True, line), line)
 
     def _document(self, line: int) -> None:
         self.documents += 1
@@ -97,7 +98,7 @@ class _Builder:
         if event.tag is not None:
             self.note(line, "YAML-TAG", f"remove the tag {event.tag}")
 
-    def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
+    def _scalar(self, event: Any, line: int) -> None:
         top = self.stack[-1] if self.stack else None
         if top and isinstance(top.node, Branch) and top.key is None:
             top.key, top.key_line = event.value, line
@@ -134,11 +135,24 @@ class _Builder:
 
 def read_tree(path: Path, inside: Path) -> tuple[Tree | None, list[Finding]]:
     """The tree of one file inside a folder, and everything wrong with it. Never raises."""
+    raw, findings = read_bytes(path, inside)
+    return (None, findings) if raw is None else parse_tree(raw, shown(path, inside))
+
+
+def read_bytes(path: Path, inside: Path) -> tuple[bytes | None, list[Finding]]:
+    """The bytes of one file inside a folder, or why it was not read. Never raises."""
     file = shown(path, inside)
-    raw, findings = _read_bytes(path, inside, file)
-    if raw is None:
-        return None, findings
-    return parse_tree(raw, file)
+    try:
+        if not path.resolve().is_relative_to(inside.resolve()):
+            return None, [Finding(file, 1, "FILE-LINK", "links out of the folder are refused")]
+        if not path.is_file():
+            return None, [Finding(file, 1, "FILE-MISSING", "write this file")]
+        with path.open("rb") as handle:
+            if os.fstat(handle.fileno()).st_size > LARGEST_FILE:
+                return None, [Finding(file, 1, "FILE-SIZE", "keep the file under 1 MiB")]
+            return handle.read(), []
+    except (OSError, RuntimeError, ValueError) as error:
+        return None, [Finding(file, 1, "FILE-UNREADABLE", f"make it readable: {error}")]
 
 
 def parse_tree(raw: bytes, file: str) -> tuple[Tree | None, list[Finding]]:
@@ -148,7 +162,7 @@ def parse_tree(raw: bytes, file: str) -> tuple[Tree | None, list[Finding]]:
         return None, findings
     builder = _Builder(file)
     try:
-        for event in _events(text):
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             builder.take(event)
             if len(builder.stack) > DEEPEST:
                 builder.note(_line_of(event), "YAML-DEPTH", f"nest at most {DEEPEST} levels deep")
@@ -162,10 +176,6 @@ def parse_tree(raw: bytes, file: str) -> tuple[Tree | None, list[Finding]]:
     if builder.root is None:
         builder.note(1, "YAML-SYNTAX", "the file is empty; start with schema: 1")
     return builder.root, findings + builder.findings
-
-
-def _events(text: str) -> Iterator[yaml.Event]:
-    yield from yaml.parse(text, Loader=yaml.CSafeLoader)
 
 
 def _line_of(event: yaml.Event) -> int:
@@ -189,20 +199,6 @@ def shown(path: Path, inside: Path) -> str:
         return path.name
 
 
-def _read_bytes(path: Path, inside: Path, file: str) -> tuple[bytes | None, list[Finding]]:
-    try:
-        if not path.resolve().is_relative_to(inside.resolve()):
-            return None, [Finding(file, 1, "FILE-LINK", "links out of the folder are refused")]
-        if not path.is_file():
-            return None, [Finding(file, 1, "FILE-MISSING", "write this file")]
-        with path.open("rb") as handle:
-            if os.fstat(handle.fileno()).st_size > LARGEST_FILE:
-                return None, [Finding(file, 1, "FILE-SIZE", "keep the file under 1 MiB")]
-            return handle.read(), []
-    except (OSError, RuntimeError, ValueError) as error:
-        return None, [Finding(file, 1, "FILE-UNREADABLE", f"make it readable: {error}")]
-
-
 def _decode(raw: bytes, file: str) -> tuple[str | None, list[Finding]]:
     if len(raw) > LARGEST_FILE:
         return None, [Finding(file, 1, "FILE-SIZE", "keep the file under 1 MiB")]
@@ -215,9 +211,10 @@ def _decode(raw: bytes, file: str) -> tuple[str | None, list[Finding]]:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         return None, [*findings, Finding(file, line, "FILE-ENCODING", "save the file as UTF-8")]
-    findings += [
-        Finding(file, number, "YAML-TAB", "use spaces, not tabs")
-        for number, row in enumerate(text.split("\n"), start=1)
-        if "\t" in row
-    ]
+    if "\t" in text:
+        findings += [
+            Finding(file, number, "YAML-TAB", "use spaces, not tabs")
+            for number, row in enumerate(text.split("\n"), start=1)
+            if "\t" in row
+        ]
     return text, findings

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
 import pytest
 
-from app.content.check import check_draft, check_grid
+from app.content.check import check_draft, check_grid, check_grids
 from app.content.rule import RULES
 from app.content.terms import in_terms
 
@@ -429,8 +431,73 @@ def test_what_awaits_a_person_does_not_block(good: Any) -> None:
     (root / "_contacts" / "england.yaml").write_text(contacts)
     report = check_grid(root, "made-up")
     assert report.passes
-    found = [(finding.rule, finding.line) for finding in report.awaiting]
-    assert found == [("AWAIT-APPROVAL", 1), ("AWAIT-APPROVAL", 1), ("AWAIT-CONTACT", 3)]
+    found = [finding.rule for finding in report.awaiting]
+    assert found == [
+        *["AWAIT-APPROVAL"] * 2,
+        "AWAIT-PRESCRIBER",
+        "AWAIT-CELL",
+        "AWAIT-CHECK",
+        "AWAIT-CONTACT",
+    ]
+    assert report.awaiting[-1].line == 3
+
+
+@pytest.mark.parametrize(
+    ("today", "overdue"),
+    [
+        (date(2026, 1, 1), ["line", "other"]),
+        (date(2026, 1, 3), ["line"]),
+        (date(2026, 2, 2), ["line"]),
+        (date(2026, 2, 3), ["line", "other"]),
+    ],
+)
+def test_check_of_a_contact_lasts_a_month(today: date, overdue: list[str], good: Any) -> None:
+    root = good.write()
+    (root / "_contacts").mkdir()
+    contacts = "contacts:\n- id: line\n  checked_on: soon\n- id: other\n  checked_on: 2026-01-02\n"
+    (root / "_contacts" / "england.yaml").write_text(contacts)
+    report = check_grid(root, "made-up", today)
+    late = [f.what_to_do.split()[3] for f in report.awaiting if f.rule == "AWAIT-CONTACT"]
+    assert late == overdue
+
+
+def test_review_that_is_due_awaits_a_person(good: Any) -> None:
+    root = good.make_sensitive().write()
+    rules = {
+        day: {f.rule for f in check_grid(root, "made-up", day).awaiting}
+        for day in (date(2027, 5, 22), date(2027, 5, 23))
+    }
+    assert rules[date(2027, 5, 23)] - rules[date(2027, 5, 22)] == {"AWAIT-REVIEW"}
+    assert "AWAIT-LOCAL-NUMBER" in rules[date(2027, 5, 22)]
+
+
+def test_advice_blocks_nothing_and_names_the_place(good: Any) -> None:
+    good.say(
+        "Multidisciplinary help. "
+        "You can say what you like and when you like and how and why you do."
+    )
+    good.parent["glossary"]["ipt"]["term"] = "never said"
+    report = check_grid(good.write(), "made-up")
+    assert report.passes
+    assert [(f.file.split("/")[-1], f.rule) for f in report.advice] == [
+        ("parent.en.yaml", "ADVICE-TERM"),
+        ("young-person.en.yaml", "ADVICE-SENTENCE"),
+        ("young-person.en.yaml", "ADVICE-WORD"),
+        ("young-person.en.yaml", "ADVICE-TERM"),
+    ]
+
+
+def test_many_grids_are_checked_like_one_by_one(good: Any) -> None:
+    for number in range(9):
+        good.slug = good.grid["slug"] = f"made-up-{number}"
+        good.young["grid"] = good.parent["grid"] = good.slug
+        good.grid["need_groups"] = ["help"] if number else []
+        good.write()
+    reports = check_grids(good.root)
+    assert [report.slug for report in reports] == [f"made-up-{number}" for number in range(9)]
+    alone = [replace(check_grid(good.root, report.slug), draft=None) for report in reports]
+    assert reports == alone
+    assert [report.passes for report in reports] == [False, *[True] * 8]
 
 
 def test_report_as_json_holds_ages_and_balance(good: Any) -> None:
@@ -441,4 +508,8 @@ def test_report_as_json_holds_ages_and_balance(good: Any) -> None:
         (v, o) for v in ("young-person", "parent") for o in ("stay", "talk", "tablet")
     }
     assert all(e["words"] >= 100 and e["age"] <= 11.9 for e in told["reading_ages"])
-    assert set(told["words_per_option"]["parent.en"]) == {"stay", "talk", "tablet"}
+    columns = {entry["length"]["option"]: entry for entry in told["balance"]["parent.en"]}
+    assert set(columns) == {"stay", "talk", "tablet"}
+    assert columns["stay"]["basis"] < columns["talk"]["basis"] == 4.0
+    assert columns["talk"]["length"]["help_words"] > columns["stay"]["length"]["help_words"]
+    assert columns["talk"]["adjectives"] == 12

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import app.content.check  # noqa: F401  (registers every rule)
 from app.content.rule import RULES
-from app.content.terms import LISTS, SENSITIVE, Term, needles, terms
+from app.content.terms import LISTS, SENSITIVE, Term, branches, needles, terms
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 _ALL: Final = [(key, term) for key, listed in terms().items() for term in listed]
@@ -19,19 +20,23 @@ _ALL: Final = [(key, term) for key, listed in terms().items() for term in listed
 @pytest.mark.parametrize(
     ("pattern", "held"),
     [
-        (r"\bcurious\b", ("curious",)),
-        (r"\b(apple|pear)s?\b", ("apple", "pear")),
-        (r"one (or|and) two|three", ("one ", "three")),
-        (r"\d+%", None),
-        (r"colou?r", ("colo",)),
-        (r"(?<!not )must (stop|go)", ("must ",)),
-        (r"x+yz", None),
-        (r"[abc]def", ("def",)),
-        (r"abc|\d", None),
+        (r"\bcurious\b", [["curious"]]),
+        (r"\b(apple|pear)s?\b", [["apple|pear"]]),
+        (r"one (or|and) two|three", [["one ", "or|and", " two"], ["three"]]),
+        (r"\d+%", [["%"]]),
+        (r"colou?r", [["colo", "r"]]),
+        (r"(?<!not )must (stop|go)", [["must ", "stop|go"]]),
+        (r"x+yz", [["x", "yz"]]),
+        (r"[abc]def", [["def"]]),
+        (r"(abc|\d) end", [[" end"]]),
+        (r"(a (b|c)|de) f", [["a |de", " f"]]),
+        (r"\[V1", [["[v1"]]),
+        (r"abc|\d", [["abc"], []]),
     ],
 )
-def test_needles_are_what_every_match_must_hold(pattern: str, held: tuple[str, ...] | None) -> None:
-    assert needles(pattern) == held
+def test_needles_are_what_every_match_must_hold(pattern: str, held: list[list[str]]) -> None:
+    found = [needles(branch) for branch in branches(pattern)]
+    assert [["|".join(entry) for entry in branch] for branch in found] == held
 
 
 @settings(max_examples=250, deadline=None)
