@@ -143,8 +143,10 @@ def too_long(words: ProfileWords, measured: Measured) -> TooLong:
     needs, room = _needs(measured, words.columns), _room(measured, words.columns)
     fits = sum(needs) <= room
     level = _level(needs, room, fits=fits)
+    # A short box beside a very long one is not called full: it is held against an even share.
+    even = room / len(needs)
     shares = {
-        prompt: max(need, level) if fits else min(need, level)
+        prompt: max(need, level) if fits else min(max(need, even), level)
         for prompts, need in zip(_rows(words.columns), needs, strict=True)
         for prompt in prompts
     }

@@ -25,7 +25,15 @@ from fixtures.pdfs import (
 from pypdf import PdfReader
 from starlette.testclient import TestClient
 
-from app.documents.profile import PROMPTS, ProfileWords, TooLong
+from app.documents.profile import (
+    ORIENTATIONS,
+    PROMPTS,
+    Orientation,
+    ProfileWords,
+    TooLong,
+    build,
+    share_rows,
+)
 from app.errors import TabletHandedOver
 from app.services.papers import check_profile
 from app.web.forms.profile import MOST_LETTERS
@@ -69,6 +77,19 @@ def test_six_answers_are_one_page_in_their_order(
     assert smallest_type(pdf.body) >= 10.99
     assert len(pdf.body) < 100_000
     check_structure(pdf.body, tmp_path)
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_an_ordinary_profile_is_laid_out_once(desk: Desk, orientation: Orientation) -> None:
+    """Equal boxes fill the sheet as the styles have them; measuring first would double the time."""
+    words = ProfileWords("Sam", ORDINARY, orientation)
+    page = build(words, made_on=TODAY)
+    assert page.layout == "even"
+    assert desk.run(desk.press.pdf(page, at_most=1)).pages == 1
+    natural = desk.run(desk.press.measured(build(words, made_on=TODAY, tall=True)))
+    room = share_rows(natural, words.columns)[0]
+    equal = desk.run(desk.press.measured(page)).boxes["people"].height
+    assert room - 12 < equal < room
 
 
 def test_the_file_says_nothing_about_the_person(desk: Desk) -> None:

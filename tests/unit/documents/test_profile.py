@@ -71,6 +71,12 @@ def test_words_over_are_the_lines_beyond_the_share() -> None:
     assert people.percent == round(100 * 30 / kept)
 
 
+def test_a_short_box_beside_a_very_long_one_is_not_called_full() -> None:
+    lines = {"people": 90, "miss": 1}
+    found = {box.prompt: box.percent for box in too_long(answers(lines), measured(lines)).boxes}
+    assert found["miss"] < 15
+
+
 @given(st.dictionaries(st.sampled_from(PROMPTS), st.integers(0, 60)))
 def test_either_everything_fits_or_a_box_is_named_and_the_rest_would_fit(
     lines: dict[str, int],
