@@ -109,8 +109,8 @@ def check_grid(root: Path, slug: str, today: date | None = None) -> Report:
         awaiting=awaiting_a_person(root, slug, draft, today),
         advice=advise(draft) if draft else (),
         cells=_count_cells(draft),
-        reading_ages=_reading_ages(draft) if draft else (),
-        balances=_balances(draft) if draft else {},
+        reading_ages=measure_reading_ages(draft) if draft else (),
+        balances=measure_balances(draft) if draft else {},
     )
 
 
@@ -154,15 +154,16 @@ def _many(held: Iterable[bool]) -> int:
     return sum(1 for one in held if one)
 
 
-def _reading_ages(draft: Draft) -> tuple[ReadingAge, ...]:
+def measure_reading_ages(draft: Draft) -> tuple[ReadingAge, ...]:
+    """The reading age of each row and column of 100 words or more in the English voices."""
     return tuple(
         ReadingAge(words.voice, part, name, grades.age, grades.words)
         for words, part, name, grades in readability(draft)
     )
 
 
-def _balances(draft: Draft) -> dict[str, tuple[ColumnBalance, ...]]:
-    # Hedges and adjectives are counted by English lists.
+def measure_balances(draft: Draft) -> dict[str, tuple[ColumnBalance, ...]]:
+    """How each option is told, by English voice: hedges and adjectives are English lists."""
     return {
         f"{words.voice}.{words.language}": balance(draft, words)
         for words in draft.voices.values()

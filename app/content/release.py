@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -28,7 +28,6 @@ from app.content.wording import VoiceWords
 RELEASED: Final = "_released"
 LOCK: Final = "RELEASES.lock"
 DRAFT_RELEASE: Final = "draft release"
-_OF_THIS_EDITION: Final = ("number", "released_on", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +193,15 @@ def _one_line(note: str) -> str:
 
 
 def _same_content(path: Path, raw: bytes) -> bool:
+    """Whether two editions say the same; a field that did not exist then has its default."""
     try:
-        before = json.loads(path.read_bytes())
-        return _content(before) == _content(json.loads(raw))
-    except (OSError, ValueError, AttributeError):
+        return _content(thaw(path.read_bytes())) == _content(thaw(raw))
+    except (OSError, ValueError):
         return False
 
 
-def _content(loaded: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in loaded.items() if key not in _OF_THIS_EDITION}
+def _content(release: GridRelease) -> GridRelease:
+    return replace(release, number=0, released_on=date.min, note="", sha256="")
 
 
 def _write_whole(path: Path, raw: bytes) -> None:
