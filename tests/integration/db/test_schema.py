@@ -1,0 +1,102 @@
+"""The schema: made by the migrations alone, refused when newer, never half done."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import select
+
+from app.db import migrate, sessions
+from app.db.engine import Database
+from app.db.tables import ServiceSetting
+from app.errors import DurabilityTooWeak, SchemaTooNew, TooBusy
+
+
+def test_the_migrations_make_what_the_tables_say(database: Database) -> None:
+    assert migrate.differences(database) == []
+    assert not migrate.pending(database)
+
+
+def test_upgrading_twice_changes_nothing(database: Database) -> None:
+    with sessions.write(database) as db:
+        db.add(ServiceSetting(key="kept", value=[1, "two"]))
+    migrate.upgrade(database)
+    with sessions.read(database) as db:
+        assert db.get_one(ServiceSetting, "kept").value == [1, "two"]
+
+
+def test_a_database_of_a_later_version_is_refused_and_left_alone(database: Database) -> None:
+    with database.writer.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaTooNew):
+        migrate.upgrade(database)
+    with database.reader.connect() as connection:
+        assert (
+            connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+        )
+
+
+def test_a_reader_cannot_write(database: Database) -> None:
+    with sessions.read(database) as db:
+        db.add(ServiceSetting(key="slipped", value=1))
+        with pytest.raises(DBAPIError):
+            db.flush()
+        db.rollback()
+    with sessions.read(database) as db:
+        assert db.exec(select(ServiceSetting)).all() == []
+
+
+def test_what_fails_leaves_nothing_behind(database: Database) -> None:
+    def write_two_alike() -> None:
+        with sessions.write(database) as db:
+            db.add(ServiceSetting(key="one", value=1))
+            db.flush()
+            db.execute(text("INSERT INTO service_setting (key, value) VALUES ('one', '2')"))
+
+    with pytest.raises(IntegrityError):
+        write_two_alike()
+    with sessions.read(database) as db:
+        assert db.exec(select(ServiceSetting)).all() == []
+
+
+def test_a_closed_list_is_held_by_the_database(database: Database) -> None:
+    values = "('h', 'x', 'soon', '[]', 'me', '2026-01-01', '2026-01-02')"
+    with pytest.raises(IntegrityError), database.writer.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO invitation (id, token_hash, kind, roles, created_by, created_at,"
+                f" expires_at) VALUES {values}"
+            )
+        )
+
+
+def test_durability_is_checked(database: Database) -> None:
+    database.check_durability()
+
+
+def test_weaker_durability_is_refused(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+
+    @event.listens_for(database.writer, "connect")
+    def _weaken(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    with pytest.raises(DurabilityTooWeak):
+        database.check_durability()
+    database.dispose()
+
+
+def test_a_database_that_is_not_there_is_busy_not_broken(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'no' / 'folder' / 'here.sqlite'}")
+
+    def write() -> None:
+        with sessions.write(database) as db:
+            db.add(ServiceSetting(key="one", value=1))
+
+    with pytest.raises(TooBusy):
+        write()
+    database.dispose()
