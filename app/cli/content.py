@@ -11,6 +11,14 @@ import typer
 
 from app.content.check import Report, check_grids
 from app.content.release import GridHasFindings, LockIsBroken, NothingChanged, release_grid
+from app.content.schema import schemas
+from app.content.skeleton import GridIsThere, NotANameForAGrid, new_grid
+from app.content.translation import (
+    NotALanguage,
+    TranslationIsThere,
+    UnsoundGrid,
+    start_translation,
+)
 
 content_app = typer.Typer(no_args_is_help=True, help="Check and release grids.")
 
@@ -58,6 +66,68 @@ def _tell_what_awaits(reports: list[Report]) -> None:
     """What blocks an approval, not a draft release; contacts are shared, so told once."""
     for finding in dict.fromkeys(entry for report in reports for entry in report.awaiting):
         typer.echo(f"awaiting a person: {finding}")
+
+
+@content_app.command("new")
+def new(
+    slug: Annotated[str, typer.Argument(help="Such as worry-inside-nhs.")],
+    grids: Folder = GRIDS,
+) -> None:
+    """Write the files of a new grid and name everything that is still to be said."""
+    try:
+        written = new_grid(grids, slug, datetime.now(UTC).date())
+    except NotANameForAGrid:
+        typer.echo(
+            f"{slug}: not a name; write it in kebab-case, ending -inside-nhs or -outside-nhs"
+        )
+        raise typer.Exit(1) from None
+    except GridIsThere:
+        typer.echo(f"{slug}: there is a grid of that name")
+        raise typer.Exit(1) from None
+    _write_schemas(grids)
+    for path in written:
+        typer.echo(f"wrote {path.relative_to(grids.parent)}")
+    _tell(check_grids(grids, [slug])[0])
+
+
+@content_app.command("translate")
+def translate(
+    slug: Annotated[str, typer.Argument(help="The grid to translate.")],
+    language: Annotated[str, typer.Argument(help="Two or three letters, such as cy or pl.")],
+    grids: Folder = GRIDS,
+) -> None:
+    """Start a translation: each voice again, still in English; `check` names what is left."""
+    try:
+        for path in start_translation(grids, slug, language):
+            typer.echo(f"wrote {path.relative_to(grids.parent)}")
+    except UnsoundGrid as refused:
+        for finding in refused.findings:
+            typer.echo(finding)
+        raise typer.Exit(1) from None
+    except NotALanguage:
+        typer.echo(f"{language}: not a language code other than en")
+        raise typer.Exit(1) from None
+    except TranslationIsThere as refused:
+        typer.echo(f"{refused}: is there already")
+        raise typer.Exit(1) from None
+
+
+@content_app.command("schema")
+def schema(grids: Folder = GRIDS) -> None:
+    """Write the JSON Schemas that editors complete and check the files by."""
+    for path in _write_schemas(grids):
+        typer.echo(f"wrote {path.relative_to(grids.parent)}")
+
+
+def _write_schemas(grids: Path) -> list[Path]:
+    folder = grids / "_schema"
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, content in schemas().items():
+        path = folder / f"{name}.json"
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        written.append(path)
+    return written
 
 
 @content_app.command("release")

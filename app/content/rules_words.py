@@ -29,6 +29,7 @@ _EVERYDAY: Final = frozenset({"NHS", "GP", "UK", "US", "OK", "PE", "TV", "PDF"})
 _ACRONYM: Final = re.compile(r"[A-Z](?<![\w&-].)[A-Z-]*[A-Z]s?\b(?![\w&-])")
 _DIGIT: Final = re.compile(r"\d+")
 _ASCII_DIGIT: Final = re.compile("[0-9]")  # many times faster than any digit of any script
+_LETTER: Final = re.compile(r"\w")
 _LIST_NUMBER: Final = re.compile(r"^\s*\d+\.\s", re.M)
 
 
@@ -114,21 +115,21 @@ def _owned(draft: Draft, passage: Passage, digit: str) -> bool:
         if cell is None:
             return True  # VOICE says that this cell is not there
         sourced = bool(cell.sources) or cell.basis == "local_fact"
-        return (sourced and cell.basis != "our_draft") or int(digit) in _ages(draft, cell.option)
+        return (sourced and cell.basis != "our_draft") or digit in _ages(draft, cell.option)
     if passage.kind == "band":
         return any(band.id == passage.path[1] and band.sources for band in grid.bands)
     option = str(passage.path[1]) if passage.kind == "option" else ""
-    return int(digit) in _ages(draft, option)
+    return digit in _ages(draft, option)
 
 
-def _ages(draft: Draft, option_id: str) -> set[int | None]:
+def _ages(draft: Draft, option_id: str) -> set[str]:
     """Numbers of the structure that words may repeat: ages, and days to the next look."""
     numbers = {draft.grid.ages.from_age, draft.grid.ages.to_age}
     for option in draft.grid.options:
         if option.id == option_id:
             numbers |= {option.usually_for.ages.from_age, option.usually_for.ages.to_age}
             numbers |= {option.review_within_days}
-    return numbers
+    return {str(number) for number in numbers if number is not None}
 
 
 @rule("PL-7")
@@ -171,6 +172,14 @@ def _explained(words: VoiceWords) -> frozenset[str]:
     """Acronyms that need no words: everyday ones, and those of the glossary, also as plurals."""
     terms = {gloss.term.upper() for gloss in words.glossary.values()}
     return _EVERYDAY | terms | {f"{term}s" for term in terms}
+
+
+@rule("WRITTEN")
+def holds_words_everywhere(draft: Draft) -> Iterator[Finding]:
+    """Every text holds words, not the dots of a new grid."""
+    for passage in passages(draft):
+        if not _LETTER.search(passage.text):
+            yield at_passage(draft, passage, "WRITTEN", "write this text")
 
 
 @rule("EVEN")

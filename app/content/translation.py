@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any, Final
 
+from app.content.finding import Finding
+from app.content.parse import ENGLISH, parse_draft
 from app.content.wording import VoiceWords
 
 # Long enough to tell two texts apart, short enough to be typed.
 _LENGTH: Final = 16
+_LANGUAGE_LINE: Final = re.compile(r"^language:.*$", re.M)
 _NOT_TRANSLATED: Final = ("grid", "voice", "language", "made_from")
 
 
@@ -27,9 +32,43 @@ def wording_hash(words: VoiceWords) -> str:
     return hashlib.sha256(raw.encode("utf-8")).hexdigest()[:_LENGTH]
 
 
-def is_stale(words: VoiceWords, english: VoiceWords) -> bool:
-    """Whether a translation was made from other English words than those of today."""
-    return words.made_from != wording_hash(english)
+class UnsoundGrid(Exception):
+    """The English files have errors, which `findings` name."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__(f"{len(findings)} to mend")
+        self.findings = findings
+
+
+class NotALanguage(ValueError):
+    """A language is two or three lower-case letters, and another than English."""
+
+
+class TranslationIsThere(ValueError):
+    """A file of that voice and language exists; nothing was written."""
+
+
+def start_translation(root: Path, slug: str, language: str) -> tuple[Path, ...]:
+    """Write each voice again for another language, still in English, and give the paths.
+
+    Raises NotALanguage, TranslationIsThere, or UnsoundGrid where the English has errors; then
+    nothing is written.
+    """
+    if not re.fullmatch(r"[a-z]{2,3}", language) or language == ENGLISH:
+        raise NotALanguage(language)
+    parsed = parse_draft(root, slug)
+    if parsed.draft is None:
+        raise UnsoundGrid(parsed.findings)
+    english = [words for words in parsed.draft.voices.values() if words.language == ENGLISH]
+    files = {root / slug / f"{words.voice}.{language}.yaml": words for words in english}
+    for path in files:
+        if path.exists():
+            raise TranslationIsThere(path.name)
+    for path, words in files.items():
+        source = path.with_name(f"{words.voice}.{ENGLISH}.yaml").read_text("utf-8")
+        head = f"language: {language}\nmade_from: '{wording_hash(words)}'"
+        path.write_text(_LANGUAGE_LINE.sub(head, source, count=1), encoding="utf-8")
+    return tuple(files)
 
 
 def _plain(value: Any) -> Any:

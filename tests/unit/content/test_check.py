@@ -132,6 +132,7 @@ MUTATIONS: dict[str, Mutation] = {
     "RC-25": _unset(_figure, "option_forbidden", True),
     "MARK": _unset(_figure, "mark", "V2"),
     "FIGURE": lambda g: g.say("It was {{x-01.more}} more people.", row="what"),
+    "WRITTEN": _say("..."),
     "RC-2": _say("It is one in ten of them."),
     "RC-3": _say("Some feel twice as good after it."),
     "RC-4": _say("It is likely to be fine."),
