@@ -35,8 +35,9 @@ def upgrade(database: Database) -> None:
 
 
 def pending(database: Database) -> bool:
-    """Say whether ``upgrade`` would change anything in a database that holds rows."""
+    """Say whether ``upgrade`` would change a database that is in use. Raises SchemaTooNew."""
     with database.writer.connect() as connection:
+        _refuse_newer(connection)
         current = MigrationContext.configure(connection).get_current_revision()
     return current is not None and current != _scripts().get_current_head()
 
