@@ -11,6 +11,7 @@ import typer
 
 from app.content.check import Report, check_grids
 from app.content.release import GridHasFindings, LockIsBroken, NothingChanged, release_grid
+from app.content.rule import RULES
 from app.content.schema import schemas
 from app.content.skeleton import GridIsThere, NotANameForAGrid, new_grid
 from app.content.translation import (
@@ -128,6 +129,13 @@ def _write_schemas(grids: Path) -> list[Path]:
         path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         written.append(path)
     return written
+
+
+@content_app.command("rules")
+def rules() -> None:
+    """Name every rule of the gate and what it holds a grid to."""
+    for found in sorted(RULES.values(), key=lambda entry: entry.id):
+        typer.echo(f"{found.id:14}{found.asks}")
 
 
 @content_app.command("release")
