@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Index, LargeBinary, TypeDecorator
 from sqlmodel import Column, Field, SQLModel, UniqueConstraint
 
+from app.domain.approval import ApprovalKind, WithdrawalReason
+
 SCHEMA_NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -344,3 +346,31 @@ class ExportRequest(SQLModel, table=True):
     rows: int | None = None
     built_at: datetime | None = maybe_moment()
     __table_args__ = (one_of("state", ("requested", "approved", "refused", "ready", "failed")),)
+
+
+class Approval(SQLModel, table=True):
+    """One reviewer's word over one release, by the hash of its bytes.
+
+    One word of each kind, and no person gives both: two people looked at what is approved.
+    """
+
+    release_sha256: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    staff_id: str = Field(foreign_key="staff.id")
+    at: datetime = moment()
+    __table_args__ = (
+        UniqueConstraint("release_sha256", "staff_id"),
+        one_of("kind", tuple(ApprovalKind)),
+    )
+
+
+class Withdrawal(SQLModel, table=True):
+    """A release that was taken back. Its file stays: printed ones must say so when opened."""
+
+    release_sha256: str = Field(primary_key=True)
+    public_id: str
+    version: int
+    reason: str
+    withdrawn_by: str
+    at: datetime = moment()
+    __table_args__ = (one_of("reason", tuple(WithdrawalReason)),)

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.approval import ApprovalKind
+
 
 class Permission(StrEnum):
     """One thing that a member of staff may do."""
@@ -25,6 +27,8 @@ class Permission(StrEnum):
     EXPORT_DOWNLOAD = "export_download"
     COMPLETENESS_VIEW = "completeness_view"
     CONTENT_VIEW = "content_view"
+    GRID_APPROVE = "grid_approve"
+    GRID_WITHDRAW = "grid_withdraw"
     AUDIT_VIEW = "audit_view"
     STAFF_MANAGE = "staff_manage"
     SERVICE_MANAGE = "service_manage"
@@ -37,7 +41,8 @@ class Role(StrEnum):
     FRONT_DESK = "front_desk"
     RESEARCHER = "researcher"
     CONTENT_EDITOR = "content_editor"
-    REVIEWER = "reviewer"
+    REVIEWER_CLINICAL = "reviewer_clinical"
+    REVIEWER_LIVED_EXPERIENCE = "reviewer_lived_experience"
     APPROVER = "approver"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
@@ -61,12 +66,29 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {P.HOME_VIEW, P.GRID_VIEW, P.COMPLETENESS_VIEW, P.EXPORT_REQUEST, P.EXPORT_DOWNLOAD}
     ),
     Role.CONTENT_EDITOR: frozenset({P.HOME_VIEW, P.GRID_VIEW, P.CONTENT_VIEW}),
-    Role.REVIEWER: frozenset({P.HOME_VIEW, P.GRID_VIEW, P.CONTENT_VIEW}),
+    Role.REVIEWER_CLINICAL: frozenset({P.HOME_VIEW, P.GRID_VIEW, P.CONTENT_VIEW, P.GRID_APPROVE}),
+    Role.REVIEWER_LIVED_EXPERIENCE: frozenset(
+        {P.HOME_VIEW, P.GRID_VIEW, P.CONTENT_VIEW, P.GRID_APPROVE}
+    ),
     Role.APPROVER: frozenset({P.HOME_VIEW, P.GRID_VIEW, P.EXPORT_APPROVE}),
     Role.AUDITOR: frozenset({P.HOME_VIEW, P.GRID_VIEW, P.AUDIT_VIEW, P.CONTENT_VIEW}),
     Role.ADMINISTRATOR: frozenset(
-        {P.HOME_VIEW, P.GRID_VIEW, P.STAFF_MANAGE, P.SERVICE_MANAGE, P.CONTENT_VIEW}
+        {
+            P.HOME_VIEW,
+            P.GRID_VIEW,
+            P.STAFF_MANAGE,
+            P.SERVICE_MANAGE,
+            P.CONTENT_VIEW,
+            P.GRID_WITHDRAW,
+        }
     ),
+}
+
+# What each kind of reviewer answers for. One account may hold both roles, since somebody can have
+# both; one release still needs two people.
+APPROVES: dict[Role, ApprovalKind] = {
+    Role.REVIEWER_CLINICAL: ApprovalKind.CLINICAL,
+    Role.REVIEWER_LIVED_EXPERIENCE: ApprovalKind.LIVED_EXPERIENCE,
 }
 
 # While a login is narrowed to one encounter (the tablet came back by PIN), only these hold.
@@ -94,6 +116,13 @@ class Viewer:
         """Return what the roles allow, cut down while narrowed."""
         granted = frozenset[Permission]().union(*(PERMISSIONS[role] for role in self.roles))
         return granted & AFTER_PIN if self.narrowed_to else granted
+
+    @property
+    def approves(self) -> tuple[ApprovalKind, ...]:
+        """Return the kinds of approval that this viewer can give now, in a fixed order."""
+        if not self.may(Permission.GRID_APPROVE):
+            return ()
+        return tuple(kind for role, kind in APPROVES.items() if role in self.roles)
 
     def may(self, permission: Permission) -> bool:
         """Say whether this viewer holds ``permission`` now."""

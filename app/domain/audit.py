@@ -74,6 +74,9 @@ class AuditKind(StrEnum):
     EXPORT_DOWNLOADED = "export_downloaded"
     GRID_RELEASED_SEEN = "grid_released_seen"
     GRID_REFUSED = "grid_refused"
+    GRID_APPROVED = "grid_approved"
+    GRID_WITHDRAWN = "grid_withdrawn"
+    SENSITIVE_GRIDS_SWITCHED = "sensitive_grids_switched"
     BACKUP_MADE = "backup_made"
     SCHEMA_MIGRATED = "schema_migrated"
     SEALING_KEY_MADE = "sealing_key_made"
@@ -128,6 +131,9 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.EXPORT_DOWNLOADED: _keys("sha256 rows"),  # export
     AuditKind.GRID_RELEASED_SEEN: _keys("version sha256 release_state"),  # public id
     AuditKind.GRID_REFUSED: _keys("version reason"),  # public id; broken or tampered release
+    AuditKind.GRID_APPROVED: _keys("grid version kind"),  # release's sha256
+    AuditKind.GRID_WITHDRAWN: _keys("grid version reason"),  # release's sha256; reason: a key
+    AuditKind.SENSITIVE_GRIDS_SWITCHED: _keys("on"),  # "service"
     AuditKind.BACKUP_MADE: _keys("sha256 bytes"),  # file name
     AuditKind.SCHEMA_MIGRATED: _keys("from_revision to_revision"),  # "schema"
     AuditKind.SEALING_KEY_MADE: _keys(""),  # key id

@@ -59,7 +59,8 @@ OTHERS = (
     InventedStaff("researcher", "Ines Invented", (Role.RESEARCHER,)),
     InventedStaff("approver", "Jon Invented", (Role.APPROVER,)),
     InventedStaff("editor", "Kit Invented", (Role.CONTENT_EDITOR,)),
-    InventedStaff("reviewer", "Lou Invented", (Role.REVIEWER,)),
+    InventedStaff("reviewer.clinical", "Lou Invented", (Role.REVIEWER_CLINICAL,)),
+    InventedStaff("reviewer.lived", "Pat Invented", (Role.REVIEWER_LIVED_EXPERIENCE,)),
     InventedStaff("auditor", "Mel Invented", (Role.AUDITOR,)),
 )
 ADMINISTRATOR = InventedStaff("administrator", "Noa Invented", (Role.ADMINISTRATOR,))

@@ -114,18 +114,18 @@ def test_what_cannot_be_kept_is_asked_again_with_what_was_typed(
 def test_an_invited_colleague_sees_who_they_are_here_and_chooses_a_password(
     client: TestClient, service: Service, clock: Clock
 ) -> None:
-    made = invite(service, clock, roles={Role.AUDITOR, Role.REVIEWER})
+    made = invite(service, clock, roles={Role.AUDITOR, Role.REVIEWER_CLINICAL})
     page = client.get(made.path).text
     assert "This link is for Robin Ashe." in page
     assert "robin.ashe" in page
-    assert page.index("Reviewer") < page.index("Auditor")
+    assert page.index("Clinical reviewer") < page.index("Auditor")
     answer = client.post(
         made.path, data={"password": PASSWORD, "username": "other"}, follow_redirects=False
     )
     assert answer.headers["location"] == "/sign-in?notice=joined"
     with sessions.read(service.database) as db:
         staff = db.exec(select(Staff)).one()
-    assert (staff.username, staff.roles) == ("robin.ashe", ["auditor", "reviewer"])
+    assert (staff.username, staff.roles) == ("robin.ashe", ["auditor", "reviewer_clinical"])
     entered = {"username": "robin.ashe", "password": PASSWORD}
     assert client.post("/sign-in", data=entered, follow_redirects=False).status_code == 303
 

@@ -144,6 +144,16 @@ def upgrade() -> None:
     sa.Column('last_at', app.db.tables.UtcDateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_throttle'))
     )
+    op.create_table('withdrawal',
+    sa.Column('release_sha256', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('public_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('withdrawn_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', app.db.tables.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("reason IN ('unsafe_words', 'fact_wrong', 'evidence_changed', 'not_fair', 'not_clear', 'released_by_mistake')", name=op.f('ck_withdrawal_reason_known')),
+    sa.PrimaryKeyConstraint('release_sha256', name=op.f('pk_withdrawal'))
+    )
     op.create_table('wording_pack',
     sa.Column('sha256', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('instrument_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -154,6 +164,16 @@ def upgrade() -> None:
     sa.Column('installed_at', app.db.tables.UtcDateTime(timezone=True), nullable=False),
     sa.Column('retired_at', app.db.tables.UtcDateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('sha256', name=op.f('pk_wording_pack'))
+    )
+    op.create_table('approval',
+    sa.Column('release_sha256', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('staff_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', app.db.tables.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("kind IN ('clinical', 'lived_experience')", name=op.f('ck_approval_kind_known')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_approval_staff_id_staff')),
+    sa.PrimaryKeyConstraint('release_sha256', 'kind', name=op.f('pk_approval')),
+    sa.UniqueConstraint('release_sha256', 'staff_id', name=op.f('uq_approval_release_sha256_staff_id'))
     )
     op.create_table('export_request',
     sa.Column('id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
