@@ -27,7 +27,17 @@ from app.domain import envelope
 from app.domain.access import Viewer
 from app.domain.capture import new_short_code
 from app.domain.encounter import VoidReason
-from app.services import audit, encounters, exports, invitations, studies, surveys, teams
+from app.services import (
+    audit,
+    crisis_number,
+    encounters,
+    exports,
+    invitations,
+    sensitive_grids,
+    studies,
+    surveys,
+    teams,
+)
 from app.services.arrivals import Credential
 from app.services.invented import (
     ADMINISTRATOR,
@@ -47,6 +57,8 @@ from app.services.service_mode import ServiceState, load_state, set_setting
 
 REASON = "Invented request, to show how rows are asked for and approved"
 INSTRUMENT = "effort-practice"
+# From the range that Ofcom keeps for drama: it rings nowhere.
+INVENTED_CRISIS_NUMBER = "01632 960 999"
 
 
 class InventionRefused(RuntimeError):
@@ -94,6 +106,8 @@ def _mark(database: Database) -> ServiceState:
     with sessions.write(database) as db:
         load_state(db)
         set_setting(db, "demo", value=True)
+        set_setting(db, crisis_number.SETTING, INVENTED_CRISIS_NUMBER)
+        set_setting(db, sensitive_grids.SETTING, value=True)
         db.flush()
         return load_state(db)
 

@@ -9,16 +9,26 @@ from sqlmodel import Session
 
 from app.db.tables import ServiceSetting
 
-DEFAULTS = {"mode": "training", "demo": False, "local_crisis_number": ""}
+DEFAULTS = {
+    "mode": "training",
+    "demo": False,
+    "local_crisis_number": "",
+    "sensitive_grids_on": False,
+}
 
 
 @dataclass(frozen=True)
 class ServiceState:
-    """``mode`` is training or live; ``generation`` changes when a backup is restored."""
+    """``mode`` is training or live; ``generation`` changes when a backup is restored.
+
+    ``sensitive_grids_on`` is the site's switch for grids that are off until somebody here
+    answers for them.
+    """
 
     mode: str = "training"
     demo: bool = False
     local_crisis_number: str = ""
+    sensitive_grids_on: bool = False
     generation: str = ""
 
 

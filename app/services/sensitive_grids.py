@@ -1,0 +1,25 @@
+"""The site's switch for grids that are off until somebody here answers for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from app.db import sessions
+from app.db.engine import Database
+from app.services import audit, service_mode
+from app.services.service_mode import ServiceState
+
+SETTING: Final = "sensitive_grids_on"
+
+
+def switch_sensitive_grids(database: Database, *, on: bool, by: str, now: datetime) -> ServiceState:
+    """Switch them on or off and return the state after the commit; no change leaves no trace."""
+    with sessions.write(database) as db:
+        before = service_mode.load_state(db)
+        if before.sensitive_grids_on == on:
+            return before
+        service_mode.set_setting(db, SETTING, on)
+        kind, details = audit.AuditKind.SENSITIVE_GRIDS_SWITCHED, {"on": on}
+        audit.record(db, kind=kind, actor=by, subject="service", details=details, now=now)
+        return service_mode.load_state(db)
