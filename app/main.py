@@ -16,11 +16,13 @@ from app.content.contacts import read_contacts
 from app.content.library import Library
 from app.db import sessions
 from app.db.engine import Database
+from app.db.queries.approvals import read_standing
 from app.rendering.environment import Renderer
+from app.services import approvals
 from app.services.recording import Recorder
 from app.services.service_mode import load_state
 from app.settings import Settings
-from app.web import errors, publishing
+from app.web import errors, publishing, standing
 from app.web.middleware import CrossSiteGuard, SecureContextGuard, SecurityHeaders
 from app.web.published import Published
 from app.web.routes import ROUTERS
@@ -37,18 +39,20 @@ def build_service(settings: Settings, clock: Callable[[], datetime] = now_utc) -
     keyring = Keyring(settings.var_dir / "keys")
     with sessions.write(database) as db:
         state = load_state(db)
+        records = read_standing(db)
     return Service(
         settings=settings,
         database=database,
         assets=assets,
         renderer=Renderer(settings.template_dir, assets.url, settings.template_cache_dir),
-        library=Library.load(settings.content_dir),
+        library=approvals.with_standing(Library.load(settings.content_dir), records),
         contacts=read_contacts(settings.content_dir / "_contacts" / "england.yaml"),
         keyring=keyring,
         recorder=Recorder(database, keyring, clock=clock),
         state=state,
         papers=PdfWorkers(settings, assets),
         clock=clock,
+        standing=records,
     )
 
 
@@ -57,9 +61,12 @@ def create_app(service: Service) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        watch = standing.Watch(service)
         service.recorder.start()
         service.papers.start()
+        watch.start()
         yield
+        watch.stop()
         service.papers.stop()
         service.recorder.stop()
         service.database.dispose()

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     static_dir: Path = ROOT / "static"
     template_cache_dir: Path = ROOT / "var" / "templates"
     pdf_workers: int = Field(default=1, ge=1, le=8)
+    # How soon this process notices a withdrawal made by another one. No value switches it off.
+    look_again_seconds: float = Field(default=3, ge=0.1, le=60)
 
     @field_validator("service_timezone")
     @classmethod

@@ -131,6 +131,7 @@ class GridHandout(Page):
     about: Mapping[str, str]
     made_on: date
     review_on: date
+    review_is_due: bool
     expires_on: date
     address: str
     code: Code
@@ -177,6 +178,7 @@ def build(
     picked: tuple[str, ...],
     density: str,
     status: ReleaseStatus,
+    review_is_due: bool,
     address: str,
     code: Code,
     note_lines: int | None = None,
@@ -193,7 +195,7 @@ def build(
         picked=picked,
         left_out=len(release.grid.options) - len(writer.options),
         note_lines=FEWEST_LINES[bool(picked)] if note_lines is None else note_lines,
-        title=words.title,
+        title=words.print_title or words.title,  # a paper lies about (SM-W11)
         decision=words.decision,
         problem=writer.text(words.problem),
         bands=tuple(writer.bands()),
@@ -204,6 +206,7 @@ def build(
         about=words.about,
         made_on=review.made_on,
         review_on=review.review_on,
+        review_is_due=review_is_due,
         expires_on=review.expires_on,
         address=address,
         code=code,

@@ -36,6 +36,7 @@ class HandoutOrder:
     voice: str
     wanted: tuple[str, ...]
     status: ReleaseStatus
+    review_is_due: bool
     address: str
 
 
@@ -67,7 +68,8 @@ async def take_handout(press: Press, *, order: HandoutOrder) -> KeptPaper:
         raise NotFound from None
     chrome = press.chrome
     surroundings = (chrome.mode, chrome.demo, chrome.contacts.version, chrome.contacts.local_number)
-    edition = (order.release.sha256, order.voice, order.status, order.address)
+    standing = (order.status, order.review_is_due)
+    edition = (order.release.sha256, order.voice, *standing, order.address)
     key = (*edition, picked, *surroundings)
     return await press.workers.shelf.take(key, lambda: _make_handout(press, order, picked))
 
@@ -80,6 +82,7 @@ async def _make_handout(press: Press, order: HandoutOrder, picked: tuple[str, ..
             picked=picked,
             density=density,
             status=order.status,
+            review_is_due=order.review_is_due,
             address=order.address,
             code=Code(*draw_code(order.address)),
             note_lines=note_lines,

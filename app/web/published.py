@@ -57,7 +57,7 @@ def _compressed(body: bytes) -> dict[bytes, bytes]:
 
 
 Key = tuple[str, str]
-Make = Callable[[], Document]
+Make = Callable[[], Document | None]
 
 
 class Published:
@@ -65,13 +65,14 @@ class Published:
 
     A document may be given as a maker: it is made at its first request and kept for as long as
     ``made_for`` stays what it was. A page must not outlive the day on which its grid expires.
+    A maker that gives None has nothing to show for now: the request is passed on.
     """
 
     def __init__(self, app: ASGIApp, made_for: Callable[[], Hashable] = lambda: None) -> None:
         self.app = app
         self.made_for = made_for
         self._kept_for: Hashable = None
-        self._documents: dict[Key, Document] = {}
+        self._documents: dict[Key, Document | None] = {}
         self._makers: dict[Key, Make] = {}
 
     def add(self, path: str, make: Document | Make, voice: str = "") -> None:
@@ -111,7 +112,7 @@ class Published:
                 return self._documents[key]
         return None
 
-    def _made(self, key: Key) -> Document:
+    def _made(self, key: Key) -> Document | None:
         wanted = self.made_for()
         if wanted != self._kept_for:
             for stale in self._makers:

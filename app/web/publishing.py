@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date
 from functools import partial
+from typing import Final
 
 from app.content.grid import VOICES
 from app.content.release import GridRelease
@@ -18,6 +19,8 @@ from app.web.pages.grid import (
     GridFragment,
     GridPage,
 )
+from app.web.pages.offered import in_use, is_switched_on
+from app.web.pages.scorecard import ChangesPage, ScorecardPage
 from app.web.published import IMMUTABLE, Document, Published, document
 from app.web.responses import chrome
 from app.web.service import Service
@@ -42,24 +45,27 @@ def publish_static(service: Service, published: Published) -> None:
 
 
 def publish_grids(service: Service, published: Published) -> None:
-    """Serve what the library holds now; call it again when the library is another one.
+    """Serve every edition that the library holds.
 
     ``/g/k7`` is the edition in use, ``/g/k7/3`` that very one, ``/g/k7/3/fragment`` the same
-    for the appointment. An unknown or missing ``?voice=`` gets the young person's.
+    for the appointment, ``/g/k7/3/scorecard`` how it meets the standards and ``/g/k7/3/changes``
+    what it changed. An unknown or missing ``?voice=`` gets the young person's. Which edition is
+    in use, and whether a grid may be seen at all, is decided when a page is made.
     """
     published.forget(GRIDS)
     for release in service.library.releases.values():
         address = f"{GRIDS}{release.public_id}/{release.number}"
-        _add(service, published, address, release, grid_page)
-        _add(service, published, f"{address}/fragment", release, grid_fragment)
-    for release in _entrances(service):
-        _add(service, published, f"{GRIDS}{release.public_id}", release, grid_page)
+        find = partial(_this, release)
+        for part, make in PARTS.items():
+            _add(service, published, f"{address}{part}", find, make)
+    for public_id in {release.public_id for release in service.library.releases.values()}:
+        find = partial(_entrance, service, public_id)
+        _add(service, published, f"{GRIDS}{public_id}", find, grid_page)
 
 
 def made_for(service: Service) -> Hashable:
-    """What a kept page depends on besides its release: the day there, and the chrome."""
-    state = service.state
-    return local_day(service), state.mode, state.demo, state.local_crisis_number
+    """What a kept page depends on besides its release: the day there, the chrome, the standing."""
+    return local_day(service), service.state, tuple(service.library.approvals.items())
 
 
 def local_day(service: Service) -> date:
@@ -68,42 +74,74 @@ def local_day(service: Service) -> date:
 
 
 MakePage = Callable[[Service, GridRelease, str], Page]
+FindRelease = Callable[[], GridRelease]
 
 
 def grid_page(service: Service, release: GridRelease, voice: str) -> Page:
     """The page of an edition, or the notice that it is not offered any more."""
-    library, today = service.library, local_day(service)
+    library, today = in_use(service.library, service.state), local_day(service)
     if library.status(release, today) in CLOSED:
-        return GridClosedPage.of(release, voice, library, today)
+        return GridClosedPage.of(release, voice, library, today, why=_why(service, release))
     return GridPage.of(release, voice, library, today)
 
 
 def grid_fragment(service: Service, release: GridRelease, voice: str) -> Page:
     """The same without surroundings, for the appointment."""
-    library, today = service.library, local_day(service)
+    library, today = in_use(service.library, service.state), local_day(service)
     if library.status(release, today) in CLOSED:
-        return GridClosedFragment.of(release, voice, library, today)
+        return GridClosedFragment.of(release, voice, library, today, why=_why(service, release))
     return GridFragment.of(release, voice, library, today)
 
 
-def _entrances(service: Service) -> Iterator[GridRelease]:
+def grid_scorecard(service: Service, release: GridRelease, voice: str) -> Page:
+    """How an edition meets the standards, also when it is not offered any more."""
+    return ScorecardPage.of(release, voice, service.library, local_day(service))
+
+
+def grid_changes(service: Service, release: GridRelease, voice: str) -> Page:
+    """What an edition changed, for families."""
+    return ChangesPage.of(release, voice, service.library)
+
+
+PARTS: Final[Mapping[str, MakePage]] = {
+    "": grid_page,
+    "/fragment": grid_fragment,
+    "/scorecard": grid_scorecard,
+    "/changes": grid_changes,
+}
+
+
+def _why(service: Service, release: GridRelease) -> str:
+    """The key of why this edition was taken back, or nothing where its lock file alone says so."""
+    reason = service.standing.withdrawn.get(release.sha256)
+    return reason.value if reason else ""
+
+
+def _this(release: GridRelease) -> GridRelease:
+    return release
+
+
+def _entrance(service: Service, public_id: str) -> GridRelease:
     """The edition that stands at the address without a number; a withdrawn one if all are."""
     library = service.library
-    newest = {r.public_id: r for r in sorted(library.releases.values(), key=lambda r: r.number)}
-    for public_id, last in newest.items():
-        yield library.current(public_id) or last
+    editions = [r for r in library.releases.values() if r.public_id == public_id]
+    last = max(editions, key=lambda release: release.number)
+    return in_use(library, service.state).current(public_id) or library.current(public_id) or last
 
 
 def _add(
-    service: Service, published: Published, path: str, release: GridRelease, make: MakePage
+    service: Service, published: Published, path: str, find: FindRelease, make: MakePage
 ) -> None:
-    voices = [voice for voice in VOICES if f"{voice}.en" in release.voices]
-    for voice in voices:
-        published.add(path, partial(_make, service, release, voice, make), voice)
-    fallback = DEFAULT_VOICE if DEFAULT_VOICE in voices else voices[0]
-    published.add(path, partial(_make, service, release, fallback, make))
+    for voice in VOICES:
+        published.add(path, partial(_make, service, find, voice, make), voice)
+    published.add(path, partial(_make, service, find, DEFAULT_VOICE, make))
 
 
-def _make(service: Service, release: GridRelease, voice: str, make: MakePage) -> Document:
+def _make(service: Service, find: FindRelease, voice: str, make: MakePage) -> Document | None:
+    release = find()
+    if not is_switched_on(service.state, release):
+        return None
+    if f"{voice}.en" not in release.voices:
+        voice = next(other for other in VOICES if f"{other}.en" in release.voices)
     html = service.renderer.page(make(service, release, voice), chrome(service))
     return document(html.encode(), HTML)

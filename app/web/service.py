@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from app.adapters.keyring import Keyring
 from app.content.contacts import Contacts
 from app.content.library import Library
 from app.db.engine import Database
+from app.db.queries.approvals import Standing
 from app.rendering.environment import Renderer
 from app.services.recording import Recorder
 from app.services.service_mode import ServiceState
@@ -26,7 +27,10 @@ def now_utc() -> datetime:
 
 @dataclass
 class Service:
-    """The parts of a running service. ``state`` is read from the database at start."""
+    """The parts of a running service. ``state`` is read from the database at start.
+
+    ``library`` carries where each release stands; ``standing`` is what that was made from.
+    """
 
     settings: Settings
     database: Database
@@ -40,3 +44,4 @@ class Service:
     papers: Any
     clock: Callable[[], datetime] = now_utc
     published: Published | None = None
+    standing: Standing = field(default_factory=Standing)

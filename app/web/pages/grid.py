@@ -25,6 +25,7 @@ from app.rendering.page import Page
 from app.web.pages.glossing import Glossary
 
 DEFAULT_VOICE: Final = VOICES[0]
+NOTICE_BAND: Final = "before-you-read"
 CLOSED: Final = (ReleaseStatus.EXPIRED, ReleaseStatus.WITHDRAWN)
 
 
@@ -46,6 +47,18 @@ class BandView:
 
     id: str
     place: Place
+    title: str
+    body: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What stands before a sensitive grid, with the choice to skip it.
+
+    ``name`` does not tell the topic; ``body`` is empty where the grid has no words of its own.
+    """
+
+    name: str
     title: str
     body: Markup
 
@@ -118,6 +131,7 @@ class GridPage(Page):
     sha256: str
     voice: str
     prefix: str
+    notice: Notice | None
     is_draft: bool
     review_is_due: bool
     newer: int | None
@@ -149,13 +163,14 @@ class GridPage(Page):
             sha256=release.sha256,
             voice=voice,
             prefix=reader.prefix,
+            notice=reader.notice(),
             is_draft=library.status(release, today) == ReleaseStatus.DRAFT_RELEASE,
             review_is_due=library.review_is_due(release, today),
             newer=newest.number if newest and newest.number > release.number else None,
             title=words.title,
             decision=words.decision,
             problem=words.problem,
-            bands=tuple(reader.band(band) for band in release.grid.bands),
+            bands=tuple(reader.band(band) for band in reader.bands()),
             options=tuple(reader.heads.values()),
             rows=tuple(reader.row(row) for row in release.grid.rows_for(voice)),
             glossary=words.glossary,
@@ -188,12 +203,13 @@ class GridFragment(GridPage):
 
 @dataclass(frozen=True)
 class GridClosedPage(Page):
-    """An edition that is not offered any more: `reason` is expired or withdrawn."""
+    """An edition that is not offered any more: `reason` is expired or withdrawn, `why` a key."""
 
     template: ClassVar[str] = "pages/grid/closed.html"
     links_away: ClassVar[bool] = True
 
     reason: str
+    why: str
     voice: str
     number: int
     closed_on: date | None
@@ -201,7 +217,9 @@ class GridClosedPage(Page):
     other: OtherGrid | None
 
     @classmethod
-    def of(cls, release: GridRelease, voice: str, library: Library, today: date) -> Self:
+    def of(
+        cls, release: GridRelease, voice: str, library: Library, today: date, why: str = ""
+    ) -> Self:
         """The notice in place of a grid, with the way to what is offered instead."""
         status = library.status(release, today)
         newest = library.current(release.public_id)
@@ -209,6 +227,7 @@ class GridClosedPage(Page):
         expired = status == ReleaseStatus.EXPIRED
         return cls(
             reason=status.value,
+            why=why,
             voice=voice,
             number=release.number,
             closed_on=release.grid.review.expires_on if expired else None,
@@ -265,6 +284,23 @@ class _Reader:
     def band(self, band: Band) -> BandView:
         words = self.words.bands[band.id]
         return BandView(band.id, band.place, words.title, self.html(words.body))
+
+    def bands(self) -> tuple[Band, ...]:
+        """The bands of the page; the notice stands before it and not in it again."""
+        told = NOTICE_BAND if self.release.grid.sensitive else ""
+        return tuple(band for band in self.release.grid.bands if band.id != told)
+
+    def notice(self) -> Notice | None:
+        """What a sensitive grid says before anything else (SM-W12)."""
+        if not self.release.grid.sensitive:
+            return None
+        words = self.words.bands.get(NOTICE_BAND)
+        name = self.words.print_title or ""
+        return (
+            Notice(name, words.title, self.html(words.body))
+            if words
+            else Notice(name, "", Markup())
+        )
 
     def head(self, option: Option) -> OptionHead:
         words = self.words.options[option.id]

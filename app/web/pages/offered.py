@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.content.library import Library, ReleaseStatus
@@ -49,27 +49,52 @@ class GridCard:
 
 
 def list_offered(library: Library, state: ServiceState, on: date) -> tuple[GridRelease, ...]:
-    """Return the releases that may be offered on a day, by topic and setting.
-
-    Live service needs an approved release, and a sensitive grid needs the local crisis number
-    (rules of the room 1.17, 3.1).
-    """
-    return tuple(r for r in library.list_offered(on) if can_be_offered(library, state, r, on))
+    """Return the releases that may be offered on a day, by topic and setting."""
+    found = in_use(library, state).list_current()
+    return tuple(r for r in found if can_be_offered(library, state, r, on))
 
 
 def can_be_offered(library: Library, state: ServiceState, release: GridRelease, on: date) -> bool:
     """Say whether this edition may be opened with a family on that day.
 
-    A grid that is off until a site switches it on is on in demo only: there is no switch yet.
+    Live service needs an approved release; training offers drafts too (rules of the room 3.1).
     """
     status = library.status(release, on)
-    if release.grid.sensitive and not state.local_crisis_number:
-        return False
-    if release.grid.off_until_switched_on and not state.demo:
+    if not is_switched_on(state, release):
         return False
     if state.mode == "live":
         return status == ReleaseStatus.APPROVED
     return status in {ReleaseStatus.APPROVED, ReleaseStatus.DRAFT_RELEASE}
+
+
+def is_switched_on(state: ServiceState, release: GridRelease) -> bool:
+    """Say whether this site lets a grid be seen at all.
+
+    One that is off until a site switches it on needs the switch, and a sensitive one the number
+    that a family could ring tonight (rules of the room 1.17). Otherwise it is as if it were not
+    there.
+    """
+    grid = release.grid
+    if grid.off_until_switched_on and not state.sensitive_grids_on:
+        return False
+    needs_number = grid.sensitive or grid.off_until_switched_on
+    return bool(state.local_crisis_number) or not needs_number
+
+
+def in_use(library: Library, state: ServiceState) -> Library:
+    """Return the library as families meet it: in live service without its drafts.
+
+    While a new edition waits for its reviewers, the approved one before it stays in use.
+    """
+    if state.mode != "live":
+        return library
+    drafts = {ReleaseStatus.DRAFT_RELEASE.value, ""}
+    kept = {
+        key: release
+        for key, release in library.releases.items()
+        if library.approvals.get(release.sha256, "") not in drafts
+    }
+    return replace(library, releases=kept)
 
 
 def card(library: Library, release: GridRelease, on: date, voice: str = FAMILY_VOICE) -> GridCard:

@@ -75,14 +75,18 @@ class TriagePage(Page):
         teams: tuple[TeamEntry, ...],
         baseline: Collection[str],
         topic_chosen: bool,
+        written: Collection[str] = (),
         faults: Mapping[str, str] | None = None,
     ) -> TriagePage:
-        """Return the page; ``cards`` are all that may be offered, ``baseline`` ids of teams."""
+        """Return the page; ``cards`` are all that may be offered, ``baseline`` ids of teams.
+
+        ``written`` are the topics of every grid that is out, offered or not.
+        """
         offered = tuple(dict.fromkeys(card.topic for card in cards))
         return cls(
             form=form,
             topics=_topic_tiles((*offered, ""), form, topic_chosen=topic_chosen),
-            topics_to_come=tuple(topic for topic in PILOT_TOPICS if topic not in offered),
+            topics_to_come=tuple(t for t in PILOT_TOPICS if t not in {*offered, *written}),
             groups=_group_tiles(form, topic_chosen=topic_chosen),
             topic_chosen=topic_chosen,
             grids=tuple(card for card in cards if topic_chosen and card.topic == form.topic),

@@ -16,6 +16,7 @@ from app.services import papers
 from app.web.deps import Now, ServiceDep
 from app.web.forms.profile import ProfileForm, ProfileFormDep
 from app.web.guards import Anyone, MaybeLogin
+from app.web.pages.offered import is_switched_on
 from app.web.pages.papers import Outcome, ProfilePage
 from app.web.responses import chrome, page_response, see_other
 from app.web.service import Service
@@ -61,14 +62,15 @@ async def handout(
 ) -> Response:
     """Give the paper of one edition: the whole grid, or two to four of its options."""
     release = service.library.get(public_id, version)
-    if release is None:
+    if release is None or not is_switched_on(service.state, release):
         raise NotFound
     status = service.library.status(release, today)
     if status in NOT_OFFERED:
         return see_other(f"/g/{public_id}/{version}")
     address = f"{_base(request, service)}/g/{public_id}/{version}"
     wanted = tuple(picked.split(",")) if picked else ()
-    order = papers.HandoutOrder(release, voice, wanted, status, address)
+    due = service.library.review_is_due(release, today)
+    order = papers.HandoutOrder(release, voice, wanted, status, due, address)
     kept = await papers.take_handout(press, order=order)
     headers = {"ETag": kept.etag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == kept.etag:

@@ -82,6 +82,7 @@ def _page(
         teams=team_queries.list_open_teams(db, viewer.teams),
         baseline=studies.teams_in_baseline(db, team_ids=viewer.teams, on=today),
         topic_chosen=topic_chosen,
+        written={release.grid.topic for release in service.library.list_current()},
         faults=faults,
     )
 
