@@ -9,7 +9,8 @@ from typing import ClassVar
 from app.content.library import Library, Problem
 from app.content.release import GridRelease
 from app.rendering.page import Page
-from app.web.pages.offered import FAMILY_VOICE
+from app.services.service_mode import ServiceState
+from app.web.pages.offered import FAMILY_VOICE, is_switched_on
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,17 @@ class ReleaseRow:
     review_due: bool
     expires_on: date
     sha256: str
+    switched_on: bool
 
     @property
     def href(self) -> str:
         """Return the address of this very edition."""
         return f"/g/{self.public_id}/{self.version}"
+
+    @property
+    def review_href(self) -> str:
+        """Return where reviewers read it."""
+        return f"/grids/{self.public_id}/{self.version}"
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ class GridsPage(Page):
     rows: tuple[ReleaseRow, ...]
     problems: tuple[Problem, ...]
     grids_open: bool
+    may_read: bool
 
     @property
     def any_draft(self) -> bool:
@@ -50,18 +58,26 @@ class GridsPage(Page):
         return any(row.status == "draft_release" for row in self.rows)
 
     @classmethod
-    def of(cls, library: Library, on: date, *, grids_open: bool) -> GridsPage:
-        """Return the list as it stands on a day."""
+    def of(
+        cls,
+        library: Library,
+        state: ServiceState,
+        on: date,
+        *,
+        grids_open: bool,
+        may_read: bool,
+    ) -> GridsPage:
+        """Return the list as it stands on a day; ``may_read`` adds the way to each review."""
         order = sorted(library.releases.values(), key=_order)
-        rows = tuple(_row(library, release, on) for release in order)
-        return cls(rows, library.problems, grids_open)
+        rows = tuple(_row(library, state, release, on) for release in order)
+        return cls(rows, library.problems, grids_open, may_read)
 
 
 def _order(release: GridRelease) -> tuple[str, str, str, int]:
     return release.grid.topic, release.grid.setting, release.slug, -release.number
 
 
-def _row(library: Library, release: GridRelease, on: date) -> ReleaseRow:
+def _row(library: Library, state: ServiceState, release: GridRelease, on: date) -> ReleaseRow:
     review = release.grid.review
     return ReleaseRow(
         slug=release.slug,
@@ -76,4 +92,5 @@ def _row(library: Library, release: GridRelease, on: date) -> ReleaseRow:
         review_due=library.review_is_due(release, on),
         expires_on=review.expires_on,
         sha256=release.sha256,
+        switched_on=is_switched_on(state, release),
     )

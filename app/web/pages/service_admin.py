@@ -6,8 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from app.content.library import Library
 from app.db.queries.teams import TeamEntry
 from app.rendering.page import Page
+from app.services.service_mode import ServiceState
+
+
+@dataclass(frozen=True)
+class SwitchedGrids:
+    """The grids that are off until this site switches them on, by public id.
+
+    ``lack_number`` says that they stay closed because there is no local crisis number.
+    """
+
+    public_ids: tuple[str, ...]
+    on: bool
+    lack_number: bool
+
+    @classmethod
+    def of(cls, library: Library, state: ServiceState) -> SwitchedGrids:
+        """Return how the switch stands."""
+        found = {r.public_id for r in library.list_current() if r.grid.off_until_switched_on}
+        return cls(tuple(sorted(found)), state.sensitive_grids_on, not state.local_crisis_number)
 
 
 @dataclass(frozen=True)
@@ -19,6 +39,7 @@ class ServicePage(Page):
     demo: bool
     number: str
     teams: tuple[TeamEntry, ...]
+    switched: SwitchedGrids
     team_name: str = ""
     done: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)

@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from app.db.queries import teams as queries
 from app.domain.access import Permission, Viewer
-from app.services import crisis_number, teams
+from app.services import crisis_number, sensitive_grids, teams
 from app.services.refusals import Refused
-from app.web import publishing
+from app.web import publishing, standing
 from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
 from app.web.forms.reading import Form, text
 from app.web.guards import requires
-from app.web.pages.service_admin import ServicePage, TeamPage
+from app.web.pages.service_admin import ServicePage, SwitchedGrids, TeamPage
 from app.web.responses import page_response, see_other
 from app.web.service import Service
 
@@ -49,6 +49,17 @@ def set_crisis_number(
     if service.published is not None:  # pages in memory carry the number
         publishing.publish_everything(service, service.published)
     return see_other("/service?done=number")
+
+
+@router.post("/service/sensitive-grids")
+def switch_sensitive_grids(
+    viewer: ManagesService, form: Form, service: ServiceDep, now: Now
+) -> Response:
+    """Switch the grids on or off that are off until a site answers for them."""
+    on = text(form, "turn") == "on"
+    sensitive_grids.switch_sensitive_grids(service.database, on=on, by=viewer.staff_id, now=now)
+    standing.refresh(service)
+    return see_other(f"/service?done=sensitive-{'on' if on else 'off'}")
 
 
 @router.post("/service/teams")
@@ -110,6 +121,7 @@ def _page(
         demo=service.state.demo,
         number=service.state.local_crisis_number if number is None else number,
         teams=queries.list_teams(db),
+        switched=SwitchedGrids.of(service.library, service.state),
         team_name=team_name,
         done=done,
         faults=faults or {},
