@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from app.cli import content, database, serve, staff, study, survey
+from app.cli import content, database, serve, staff, study, survey, withdraw
 
 app = typer.Typer(
     name="grids",
@@ -17,6 +17,7 @@ app.command("demo")(serve.demo)
 app.command("assets")(serve.assets)
 app.command("check")(content.check)
 app.command("release")(content.release)
+app.command("withdraw")(withdraw.withdraw)
 app.command("new")(content.new)
 app.command("translate")(content.translate)
 app.command("schema")(content.schema)
