@@ -12,7 +12,7 @@ import pytest
 from app.content.check import check_grid
 from app.content.library import Library
 from app.content.parse import Draft, list_slugs, parse_draft
-from app.content.rule import passages
+from app.content.passages import passages
 from app.content.wording import placeholders, to_html, to_inline
 
 GRIDS: Final = Path(__file__).resolve().parents[2] / "grids"
@@ -54,6 +54,29 @@ def test_pair_names_this_grid_back(slug: str) -> None:
     assert grid.pair in SLUGS
     assert _draft(str(grid.pair)).grid.pair == slug
     assert {grid.setting, _draft(str(grid.pair)).grid.setting} == {"inside-nhs", "outside-nhs"}
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_bands_link_to_grids_that_are_there(slug: str) -> None:
+    ids = {_draft(name).grid.public_id for name in SLUGS}
+    assert {band.link for band in _draft(slug).grid.bands if band.link} <= ids
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_nothing_waits_and_nothing_is_our_guess_in_safety_and_help(slug: str) -> None:
+    grid = _draft(slug).grid
+    guarded = {"help", "hard", "stop", "home"}
+    cells = [cell for cell in grid.cells if cell.row in guarded]
+    assert [c for c in cells if c.state == "waiting" or c.basis == "our_draft"] == []
+
+
+def test_grids_on_self_harm_are_off_draw_nothing_and_tell_nothing_in_their_names() -> None:
+    sensitive = [_draft(slug) for slug in SLUGS if "harm" in slug]
+    for draft in sensitive:
+        assert draft.grid.off_until_switched_on
+        assert draft.grid.used_figures() == ()
+        assert all("harm" not in str(words.print_title) for words in draft.voices.values())
+    assert len(sensitive) == 2
 
 
 def test_public_ids_are_meaningless_and_unlike() -> None:
