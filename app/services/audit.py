@@ -25,12 +25,22 @@ from app.domain.audit import (
     AuditKind,
     AuditLink,
     ChainHead,
-    Detail as Detail,
+    Detail,
     make_link,
     verify_chain,
 )
 
-__all__ = ["NOBODY", "SYSTEM", "AuditKind", "Happening", "append", "lock_head", "record", "verify"]
+__all__ = [
+    "NOBODY",
+    "SYSTEM",
+    "AuditKind",
+    "Detail",
+    "Happening",
+    "append",
+    "lock_head",
+    "record",
+    "verify",
+]
 
 EVENTS = cast("Table", AuditEvent.__table__)  # type: ignore[attr-defined]  # SQLModel adds it
 HEADS = cast("Table", AuditHead.__table__)  # type: ignore[attr-defined]  # SQLModel adds it
