@@ -8,7 +8,7 @@ from typing import Final
 from app.content.finding import Finding
 from app.content.grid import VOICES
 from app.content.reading import Reader
-from app.content.tree import Branch, Tree
+from app.content.tree import Tree
 from app.content.wording import (
     BandWords,
     CellWords,
@@ -29,9 +29,8 @@ def read_voice(tree: Tree, file: str) -> tuple[VoiceWords, list[Finding]]:
     reader.check_schema(fields)
 
     def cells_of_row(_: str, row: Tree) -> MappingProxyType[str, CellWords]:
-        names = row.entries if isinstance(row, Branch) else ()
-        inner = reader.fields(row, "", " ".join(names))
-        return MappingProxyType({key: _cell(reader, at) for key, at in inner.entries.items()})
+        found = reader.mapped(row, lambda _, at: _cell(reader, at))
+        return MappingProxyType(found)
 
     words = VoiceWords(
         grid=fields.named("grid"),

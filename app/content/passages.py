@@ -11,7 +11,7 @@ from typing import Final, Literal
 from app.content.grid import Cell
 from app.content.parse import ENGLISH, Draft
 from app.content.reading_age import count_words
-from app.content.terms import in_terms, terms
+from app.content.terms import terms
 from app.content.wording import PLACEHOLDER, VoiceWords, fill
 
 Kind = Literal["face", "more", "band", "option", "row", "gloss", "head", "about"]
@@ -97,16 +97,22 @@ def by_voice(draft: Draft) -> tuple[tuple[VoiceWords, tuple[tuple[Passage, int],
     )
 
 
-@lru_cache(maxsize=_KEPT)
-def _in_english(draft: Draft) -> tuple[tuple[Passage, ...], str]:
-    found = tuple(p for p in passages(draft) if p.words.language == ENGLISH)
-    return found, _BETWEEN.join(passage.filled for passage in found).lower()
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """Passages in lower case, each by itself and all as one text."""
+
+    passages: tuple[tuple[Passage, str], ...]
+    everything: str
 
 
-@lru_cache(maxsize=_KEPT)
-def _in_any_language(draft: Draft) -> tuple[tuple[Passage, ...], str]:
-    found = passages(draft)
-    return found, _BETWEEN.join(passage.filled for passage in found).lower()
+@lru_cache(maxsize=2 * _KEPT)
+def _spoken(draft: Draft, any_language: bool) -> _Spoken:
+    found = tuple(
+        (passage, passage.filled.lower())
+        for passage in passages(draft)
+        if any_language or passage.words.language == ENGLISH
+    )
+    return _Spoken(found, _BETWEEN.join(lowered for _, lowered in found))
 
 
 def said(draft: Draft, key: str, *, any_language: bool = False) -> Iterator[tuple[Passage, str]]:
@@ -114,12 +120,13 @@ def said(draft: Draft, key: str, *, any_language: bool = False) -> Iterator[tupl
 
     The lists are English; those that name signs rather than words go for any language.
     """
-    found, everything = _in_any_language(draft) if any_language else _in_english(draft)
-    held = (term for term in terms().get(key, ()) if term.may_be_in(everything))
-    if any(term.pattern.search(everything) for term in held):
-        for passage in found:
-            for text in in_terms(key, passage.filled):
-                yield passage, text
+    spoken = _spoken(draft, any_language)
+    for term in terms().get(key, ()):
+        if term.may_be_in(spoken.everything):
+            for passage, lowered in spoken.passages:
+                found = term.pattern.search(passage.filled) if term.may_be_in(lowered) else None
+                if found:
+                    yield passage, term.tell(found)
 
 
 @lru_cache(maxsize=_KEPT)

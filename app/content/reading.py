@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
 from typing import Any, Final, TypeVar, cast, get_args
 
 from app.content.finding import Finding
@@ -130,11 +131,7 @@ class Fields:
     def mapped(self, key: str, build: Callable[[str, Tree], _T]) -> dict[str, _T]:
         """A mapping from id to whatever `build` makes of each entry."""
         found = self.entries.get(key)
-        if isinstance(found, Branch):
-            return {name: build(name, entry) for name, entry in found.entries.items()}
-        if found is not None:
-            self.reader.note(found.line, "FIELD-TYPE", f"write '{key}' as names and values")
-        return {}
+        return self.reader.mapped(found, build) if found is not None else {}
 
     def ages(self, key: str) -> AgeRange:
         """`{from: 5, to: 18}`; null for an end that is not stated."""
@@ -168,7 +165,14 @@ class Reader:
 
     def fields(self, tree: Tree, required: str, optional: str = "") -> Fields:
         """Open a mapping; field names are separated by spaces."""
-        return Fields(self, tree, frozenset(required.split()), frozenset(optional.split()))
+        return Fields(self, tree, _names(required), _names(optional))
+
+    def mapped(self, tree: Tree, build: Callable[[str, Tree], _T]) -> dict[str, _T]:
+        """A mapping from any name to whatever `build` makes of each entry."""
+        if isinstance(tree, Branch):
+            return {name: build(name, entry) for name, entry in tree.entries.items()}
+        self.note(tree.line, "FIELD-TYPE", "write names and values here (name: value)")
+        return {}
 
     def text(self, tree: Tree) -> str:
         """A scalar with something in it, stripped."""
@@ -195,6 +199,11 @@ class Reader:
         """Refuse a file of another schema than 1."""
         if "schema" in fields.entries and fields.whole("schema") != 1:
             self.note(fields.line_of("schema"), "SCHEMA", "write schema: 1")
+
+
+@cache
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
 
 
 def _is_null(tree: Tree) -> bool:

@@ -99,13 +99,18 @@ def holds_no_markup(draft: Draft) -> Iterator[Finding]:
 def every_digit_has_a_source(draft: Draft) -> Iterator[Finding]:
     """Every digit comes from a figure or stands in a place that names a source."""
     for passage in passages(draft):
-        if passage.text.isascii() and not _ASCII_DIGIT.search(passage.text):
+        if not _ASCII_DIGIT.search(passage.text) and passage.text.isascii():
             continue
-        text = _LIST_NUMBER.sub("", passage.without_figures())
-        loose = [digit for digit in _DIGIT.findall(text) if not _owned(draft, passage, digit)]
+        loose = _loose_digits(draft, passage, passage.without_figures())
+        if loose:  # the numbers of a list are no claims
+            loose = _loose_digits(draft, passage, _LIST_NUMBER.sub("", passage.without_figures()))
         if loose:
             advice = f"'{loose[0]}': name a source for this number, or take it out"
             yield at_passage(draft, passage, "DIGIT", advice)
+
+
+def _loose_digits(draft: Draft, passage: Passage, text: str) -> list[str]:
+    return [digit for digit in _DIGIT.findall(text) if not _owned(draft, passage, digit)]
 
 
 def _owned(draft: Draft, passage: Passage, digit: str) -> bool:

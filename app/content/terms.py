@@ -36,6 +36,10 @@ class Term:
     advice: str
     needles: tuple[tuple[str, ...], ...]
 
+    def tell(self, found: re.Match[str]) -> str:
+        """What was said, and what to do about it."""
+        return f"'{found.group().strip()}': {self.advice}"
+
     def may_be_in(self, lowered: str) -> bool:
         """Whether a lower-case text can hold a match at all; much faster than matching."""
         return all(any(literal in lowered for literal in held) for held in self.needles)
@@ -68,7 +72,7 @@ def in_terms(key: str, text: str) -> Iterator[str]:
     for term in terms().get(key, ()):
         found = term.pattern.search(text) if term.may_be_in(lowered) else None
         if found:
-            yield f"'{found.group().strip()}': {term.advice}"
+            yield term.tell(found)
 
 
 def branches(pattern: str) -> list[str]:
