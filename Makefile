@@ -54,7 +54,7 @@ bench: setup-dev  ## ratios to a floor measured in the same run
 	@$(BIN)/python -m bench
 
 screenshots: setup-dev  ## pictures of every page in both tablet orientations
-	@$(BIN)/python -m tests.screenshots
+	@PYTHONPATH=.:tests $(BIN)/python -m screenshots
 
 format: setup-dev
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix -q .
