@@ -35,6 +35,7 @@ def made(release: GridRelease, picked: tuple[str, ...] = (), **changed: object) 
         status=status,
         address="https://grids.example.nhs.uk/g/k7/1",
         code=Code(29, "M0 0h1"),
+        review_is_due=False,
     )
 
 
