@@ -82,12 +82,12 @@ class TriagePage(Page):
 
         ``written`` are the topics of every grid that is out, offered or not.
         """
-        offered = tuple(dict.fromkeys(card.topic for card in cards))
+        offered = neutral_names(cards)
         return cls(
             form=form,
-            topics=_topic_tiles((*offered, ""), form, topic_chosen=topic_chosen),
+            topics=_topic_tiles({**offered, "": ""}, form, topic_chosen=topic_chosen),
             topics_to_come=tuple(t for t in PILOT_TOPICS if t not in {*offered, *written}),
-            groups=_group_tiles(form, topic_chosen=topic_chosen),
+            groups=_group_tiles(form, offered if topic_chosen else None),
             topic_chosen=topic_chosen,
             grids=tuple(card for card in cards if topic_chosen and card.topic == form.topic),
             grids_open=any(team.id not in baseline for team in teams),
@@ -97,24 +97,35 @@ class TriagePage(Page):
         )
 
 
+def neutral_names(cards: Collection[GridCard]) -> dict[str, str]:
+    """Return what each topic is called in an address: the public id of one of its grids.
+
+    An address stays in a tablet's history, so that it must not tell what was talked about.
+    """
+    names: dict[str, str] = {}
+    for card in cards:
+        names[card.topic] = min(names.get(card.topic, card.public_id), card.public_id)
+    return names
+
+
 def _topic_tiles(
-    topics: Collection[str], form: EncounterForm, *, topic_chosen: bool
+    names: Mapping[str, str], form: EncounterForm, *, topic_chosen: bool
 ) -> tuple[Tile, ...]:
     return tuple(
-        Tile(topic, _address(topic, form.group), topic_chosen and topic == form.topic)
-        for topic in topics
+        Tile(topic, _address(name, form.group), topic_chosen and topic == form.topic)
+        for topic, name in names.items()
     )
 
 
-def _group_tiles(form: EncounterForm, *, topic_chosen: bool) -> tuple[Tile, ...]:
-    topic = form.topic if topic_chosen else None
+def _group_tiles(form: EncounterForm, names: Mapping[str, str] | None) -> tuple[Tile, ...]:
+    name = None if names is None else names.get(form.topic, "")
     return tuple(
-        Tile(group.value, _address(topic, group.value), group.value == form.group)
+        Tile(group.value, _address(name, group.value), group.value == form.group)
         for group in NeedGroup
     )
 
 
-def _address(topic: str | None, group: str) -> str:
-    """Return the address of a step; an empty topic is "something else", None is not chosen."""
-    steps = {} if topic is None else {"topic": topic}
+def _address(name: str | None, group: str) -> str:
+    """Return the address of a step; an empty name is "something else", None is not chosen."""
+    steps = {} if name is None else {"topic": name}
     return f"/triage?{urlencode(steps | ({'group': group} if group else {}))}"

@@ -43,9 +43,11 @@ def show_triage(
     topic: str | None = None,
     group: str = "",
 ) -> Response:
-    """Show the steps chosen so far; an empty topic means something else."""
+    """Show the steps chosen so far; an empty topic means something else, as does an unknown one."""
     today = now.astimezone(service.settings.timezone).date()
-    form = EncounterForm.blank(topic=topic or "", group=group, teams=viewer.teams)
+    form = EncounterForm.blank(
+        topic=_topic_named(service, today, topic or ""), group=group, teams=viewer.teams
+    )
     page = _page(db, service, viewer, today, form, topic_chosen=topic is not None)
     return page_response(request, page)
 
@@ -63,6 +65,14 @@ def open_encounter(
         return page_response(request, page, status=422)
     row = encounters.open_encounter(db, draft=draft, by=viewer, now=now)
     return see_other(f"/encounters/{row.id}")
+
+
+def _topic_named(service: Service, today: date, name: str) -> str:
+    """Return the topic behind the public id of one of its grids."""
+    for release in list_offered(service.library, service.state, today):
+        if release.public_id == name:
+            return release.grid.topic
+    return ""
 
 
 def _page(
