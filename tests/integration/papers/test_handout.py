@@ -27,6 +27,7 @@ from app.adapters.qr_code import draw_code
 from app.content.grid import VOICES
 from app.content.wording import to_text
 from app.documents.grid_handout import Code
+from app.services.papers import take_handout
 from app.web.service import Service
 
 GRIDS = ("k7", "m4")
@@ -232,3 +233,18 @@ def test_the_code_on_the_sheet_leads_to_that_very_edition(desk: Desk) -> None:
         f'viewBox="0 0 {size} {size}"><title>A code that opens this very edition on a phone' in html
     )
     assert path in html
+
+
+@EACH
+def test_a_paper_past_its_day_of_review_says_so_and_still_fits(
+    desk: Desk, public_id: str, voice: str
+) -> None:
+    picked = desk.longest(public_id, voice, 4)
+    for wanted, pages in ((picked, 1), ((), None)):
+        order = desk.order(public_id, voice, wanted)
+        on_time = desk.run(take_handout(desk.press, order=order)).pdf
+        late = desk.run(take_handout(desk.press, order=replace(order, review_is_due=True))).pdf
+        said = letters("review overdue since 22 May 2027.")
+        says = [said in letters("".join(pages_of(pdf.body))) for pdf in (on_time, late)]
+        assert says == [False, True]
+        assert pages is None or late.pages == pages
