@@ -28,10 +28,12 @@ from fixtures.studio import (
 from playwright.sync_api import Page, sync_playwright
 
 from app.db import sessions
+from app.domain.access import Role
 from app.services import invitations
 
 #: Dates in forms are shown the way the browser's language has it.
 BRITISH: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": "en_GB"}
+PAPERS = ("k7", "m4")
 VOICES = ("young-person", "parent")
 PROFILE = {
     "name": "Juno",
@@ -78,6 +80,8 @@ def grid(studio: Studio) -> None:
         page.click("[data-sheet-close]")
         page.click("[data-view=pair]")
         studio.shoot(page, "grid-pair", whole=False, sizes=EVERY_SIZE, at=ways)
+        studio.visit(page, "/g/k7/1/scorecard", "grid-scorecard")
+        studio.visit(page, "/g/k7/1/changes", "grid-changes")
 
 
 def voices(studio: Studio) -> None:
@@ -124,7 +128,14 @@ def door(studio: Studio) -> None:
         studio.shoot(page, "door-wrong-password")
         studio.visit(page, "/join/used-long-ago", "door-link-gone")
     now = studio.service.clock()
-    made = make_staff(studio.service.database, teams=(), second_factor=True, now=now)
+    made = make_staff(
+        studio.service.database,
+        teams=(),
+        username="sal.with-code",
+        name="Sal Invented",
+        second_factor=True,
+        now=now,
+    )
     with studio.visitor(made.username, made.password) as page:
         studio.shoot(page, "door-code")
     with studio.visitor("ada.practitioner") as page:
@@ -145,6 +156,18 @@ def home(studio: Studio) -> None:
         if studio.wants(f"home-{role}"):
             with studio.visitor(username) as page:
                 studio.visit(page, "/home", f"home-{role}")
+    if studio.wants("home-two-roles"):
+        roles = [Role.PRACTITIONER, Role.ADMINISTRATOR]
+        teams = ["invented-team-east"]
+        made = make_staff(
+            studio.service.database,
+            roles=roles,
+            teams=teams,
+            username="rae.two-roles",
+            name="Rae Invented",
+        )
+        with studio.visitor(made.username, made.password) as page:
+            studio.visit(page, "/home", "home-two-roles")
 
 
 def triage(studio: Studio) -> None:
@@ -304,10 +327,18 @@ def admin(studio: Studio) -> None:
         studio.visit(page, link, "admin-join")
 
 
+def review(studio: Studio) -> None:
+    """What somebody reads who answers for a release."""
+    with studio.visitor("reviewer.clinical") as page:
+        studio.visit(page, "/grids", "review-list")
+        studio.visit(page, "/grids/k7/1", "review-release")
+
+
 def handouts(studio: Studio) -> None:
-    """Every grid on paper, whole and with three options, in both voices."""
+    """Both grids on low mood on paper, whole and with three options, in both voices."""
     with studio.visitor() as page:
-        for release in studio.service.library.list_current():
+        for release in map(studio.service.library.current, PAPERS):
+            assert release is not None
             some = ",".join(option.id for option in release.grid.options[:3])
             for voice in VOICES:
                 path = f"/g/{release.public_id}/{release.number}/handout.pdf?voice={voice}"
@@ -343,6 +374,7 @@ GROUPS: dict[str, Callable[[Studio], None]] = {
     "appointment": appointment,
     "desk": desk,
     "admin": admin,
+    "review": review,
     "handout": handouts,
 }
 
