@@ -8,7 +8,6 @@ docs/screens under fixed names, so that a change of looks shows as a change of a
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -31,8 +30,6 @@ from app.db import sessions
 from app.domain.access import Role
 from app.services import invitations
 
-#: Dates in forms are shown the way the browser's language has it.
-BRITISH: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": "en_GB"}
 PAPERS = ("k7", "m4")
 VOICES = ("young-person", "parent")
 PROFILE = {
@@ -385,9 +382,7 @@ def main(only: str) -> None:
         settings = prepared(Path(folder))
         passphrase = demonstrated(settings)
         with served(settings) as (base, service), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=CHROMIUM, args=list(ARGUMENTS), env=BRITISH
-            )
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
             studio = Studio(browser, base, service, passphrase, only)
             for name, group in GROUPS.items():
                 if studio.wants(name):
