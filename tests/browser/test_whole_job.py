@@ -41,6 +41,7 @@ def open_from_triage(page: Page) -> None:
     page.goto("/home")
     page.get_by_role("link", name="Start an appointment").first.click()
     page.click("#tile-topic-low-mood")
+    page.wait_for_url("**topic=**")  # the next tile is swapped in with the topic in it
     page.click("#tile-group-help")
     page.check("[name=grid][value^='k7']")
     page.check("#pick-k7-what-helps-now")
