@@ -46,8 +46,8 @@ test: setup-dev  ## everything that guards the project
 	@sh .ci/static-checks
 	@$(BIN)/pytest -q -n 2 --dist loadfile tests
 
-test-long: setup-dev  ## more engines and longer rounds
-	@$(BIN)/pytest -q -n 2 --dist loadfile --long tests
+test-long: setup-dev  ## the same suite until more engines and longer rounds join it
+	@$(BIN)/pytest -q -n 2 --dist loadfile tests
 
 bench: setup-dev  ## ratios to a floor measured in the same run
 	@sh .ci/system-packages bench
