@@ -55,7 +55,7 @@ def wait_for(base: str, process: subprocess.Popen[bytes]) -> None:
             if httpx2.get(f"{base}/healthz").status_code == 200:
                 return
         except httpx2.HTTPError:
-            time.sleep(0.1)
+            time.sleep(0.1)  # polls another process or thread, within a limit
     raise AssertionError("the server did not start")
 
 

@@ -69,7 +69,7 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
-        time.sleep(0.05)
+        time.sleep(0.05)  # polls another process or thread, within a limit
     raise AssertionError("never listened")
 
 
@@ -107,7 +107,7 @@ def test_a_room_is_served_over_https_that_its_own_authority_vouches_for(tmp_path
                 page = get(f"http://127.0.0.1:{port + 1}/trust")
                 break
             except urllib.error.URLError:
-                time.sleep(0.1)
+                time.sleep(0.1)  # polls another process, within a limit
         assert "How this tablet comes to trust this room" in page
         assert "BEGIN CERTIFICATE" in get(f"http://127.0.0.1:{port + 1}/authority.crt")
         assert "116 123" in page

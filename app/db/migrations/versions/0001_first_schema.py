@@ -310,4 +310,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo is a restore of the backup made before: rows written since would be lost."""
-    raise NotImplementedError("restore the backup that was made before the upgrade")
+    raise RuntimeError("not offered: restore the backup that was made before the upgrade")
