@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Final, Literal
 
 from app.content.grid import Cell
 from app.content.parse import ENGLISH, Draft
 from app.content.reading_age import count_words
-from app.content.terms import terms
+from app.content.terms import Term, terms
 from app.content.wording import PLACEHOLDER, VoiceWords, fill
 
 Kind = Literal["face", "more", "band", "option", "row", "gloss", "head", "about"]
@@ -21,7 +23,7 @@ _PARTS: Final[tuple[tuple[Kind, str, tuple[str, ...]], ...]] = (
     ("row", "rows", ("question", "ask")),
     ("gloss", "glossary", ("means",)),
 )
-# Between two texts: no pattern of a word list reaches across it.
+# Between two texts: no literal of a word list reaches across it.
 _BETWEEN: Final = "\n\x00\n"
 # Drafts are read one after another; the rules of one draft share what was gathered.
 _KEPT: Final = 2
@@ -99,20 +101,47 @@ def by_voice(draft: Draft) -> tuple[tuple[VoiceWords, tuple[tuple[Passage, int],
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """Passages in lower case, each by itself and all as one text."""
+    """Passages and all of them in lower case as one text; `starts` says where each begins."""
 
-    passages: tuple[tuple[Passage, str], ...]
+    passages: tuple[Passage, ...]
+    starts: tuple[int, ...]
     everything: str
+
+    def that_may_hold(self, term: Term) -> Iterator[Passage]:
+        """Passages that hold one literal of each set of needles, in their order."""
+        places: set[int] | None = None
+        for literals in sorted(term.needles, key=_shortest, reverse=True):
+            found = {place for literal in literals for place in self._that_hold(literal)}
+            places = found if places is None else places & found
+            if not places:
+                return
+        yield from (
+            self.passages if places is None else map(self.passages.__getitem__, sorted(places))
+        )
+
+    def _that_hold(self, literal: str) -> Iterator[int]:
+        at = self.everything.find(literal)
+        while at >= 0:
+            place = bisect_right(self.starts, at) - 1
+            yield place
+            following = place + 1
+            if following == len(self.starts):
+                return
+            at = self.everything.find(literal, self.starts[following])
+
+
+def _shortest(literals: tuple[str, ...]) -> int:
+    return min(map(len, literals))
 
 
 @lru_cache(maxsize=2 * _KEPT)
 def _spoken(draft: Draft, any_language: bool) -> _Spoken:
     found = tuple(
-        (passage, passage.filled.lower())
-        for passage in passages(draft)
-        if any_language or passage.words.language == ENGLISH
+        passage for passage in passages(draft) if any_language or passage.words.language == ENGLISH
     )
-    return _Spoken(found, _BETWEEN.join(lowered for _, lowered in found))
+    lowered = [passage.filled.lower() for passage in found]
+    starts = accumulate((len(text) + len(_BETWEEN) for text in lowered[:-1]), initial=0)
+    return _Spoken(found, tuple(starts), _BETWEEN.join(lowered))
 
 
 def said(draft: Draft, key: str, *, any_language: bool = False) -> Iterator[tuple[Passage, str]]:
@@ -122,11 +151,10 @@ def said(draft: Draft, key: str, *, any_language: bool = False) -> Iterator[tupl
     """
     spoken = _spoken(draft, any_language)
     for term in terms().get(key, ()):
-        if term.may_be_in(spoken.everything):
-            for passage, lowered in spoken.passages:
-                found = term.pattern.search(passage.filled) if term.may_be_in(lowered) else None
-                if found:
-                    yield passage, term.tell(found)
+        for passage in spoken.that_may_hold(term):
+            found = term.pattern.search(passage.filled)
+            if found:
+                yield passage, term.tell(found)
 
 
 @lru_cache(maxsize=_KEPT)
