@@ -101,23 +101,23 @@ def by_voice(draft: Draft) -> tuple[tuple[VoiceWords, tuple[tuple[Passage, int],
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """Passages and all of them in lower case as one text; `starts` says where each begins."""
+    """Passages, each in lower case, and all of those as one text in which each has its start."""
 
     passages: tuple[Passage, ...]
+    lowered: tuple[str, ...]
     starts: tuple[int, ...]
     everything: str
 
     def that_may_hold(self, term: Term) -> Iterator[Passage]:
         """Passages that hold one literal of each set of needles, in their order."""
-        places: set[int] | None = None
-        for literals in sorted(term.needles, key=_shortest, reverse=True):
-            found = {place for literal in literals for place in self._that_hold(literal)}
-            places = found if places is None else places & found
-            if not places:
-                return
-        yield from (
-            self.passages if places is None else map(self.passages.__getitem__, sorted(places))
-        )
+        if not term.needles:
+            yield from self.passages
+            return
+        # The set with the longest literals is met least often; the others are asked only there.
+        rarest = max(term.needles, key=_shortest)
+        for place in sorted({at for literal in rarest for at in self._that_hold(literal)}):
+            if term.may_be_in(self.lowered[place]):
+                yield self.passages[place]
 
     def _that_hold(self, literal: str) -> Iterator[int]:
         at = self.everything.find(literal)
@@ -139,9 +139,9 @@ def _spoken(draft: Draft, any_language: bool) -> _Spoken:
     found = tuple(
         passage for passage in passages(draft) if any_language or passage.words.language == ENGLISH
     )
-    lowered = [passage.filled.lower() for passage in found]
+    lowered = tuple(passage.filled.lower() for passage in found)
     starts = accumulate((len(text) + len(_BETWEEN) for text in lowered[:-1]), initial=0)
-    return _Spoken(found, tuple(starts), _BETWEEN.join(lowered))
+    return _Spoken(found, lowered, tuple(starts), _BETWEEN.join(lowered))
 
 
 def said(draft: Draft, key: str, *, any_language: bool = False) -> Iterator[tuple[Passage, str]]:
