@@ -42,13 +42,28 @@ class SourceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherGrid:
+    """Another grid, with equal weight: the half beside this one, or one that a band leads to."""
+
+    href: str
+    setting: Setting
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class BandView:
-    """Text before, beside or after the columns."""
+    """Text before, beside or after the columns, or on a page of its own.
+
+    `waiting` is why a part of it is still open; `link` the grid to which it leads.
+    """
 
     id: str
     place: Place
     title: str
     body: Markup
+    waiting: str | None
+    link: OtherGrid | None
+    sources: tuple[SourceLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +97,8 @@ class CellView:
     """What one option says to one question.
 
     `mark` is the state, or our-draft where the words are nobody's but ours. `sure` is what the
-    same option says on certainty; `drawn_under` the question that draws its figures, if another.
+    same option says on certainty. `figures` are those of the cell and those that belong with them
+    (RC-22); `drawn_under` the question where good and bad are drawn, if only there.
     """
 
     option: OptionHead
@@ -108,15 +124,6 @@ class RowView:
     question: str
     ask: str
     cells: tuple[CellView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OtherGrid:
-    """The grid beside this one, with equal weight."""
-
-    href: str
-    setting: Setting
-    title: str
 
 
 @dataclass(frozen=True)
@@ -154,7 +161,7 @@ class GridPage(Page):
     def of(cls, release: GridRelease, voice: str, library: Library, today: date) -> Self:
         """The page of a release. Raises KeyError where the release lacks that voice."""
         words = release.words(voice)
-        reader = _Reader(release, words)
+        reader = _Reader(release, words, library)
         newest = library.current(release.public_id)
         review = release.grid.review
         return cls(
@@ -255,6 +262,10 @@ def reading_ages(release: GridRelease, words: VoiceWords) -> tuple[float, float]
 
 def _other(release: GridRelease, voice: str, library: Library) -> OtherGrid | None:
     found = library.pair(release)
+    return _led_to(found, voice)
+
+
+def _led_to(found: GridRelease | None, voice: str) -> OtherGrid | None:
     if found is None or f"{voice}.en" not in found.voices:
         return None
     return OtherGrid(f"/g/{found.public_id}", found.grid.setting, found.words(voice).title)
@@ -263,9 +274,10 @@ def _other(release: GridRelease, voice: str, library: Library) -> OtherGrid | No
 class _Reader:
     """Turns the words of one voice into views; numbers sources in order of first use."""
 
-    def __init__(self, release: GridRelease, words: VoiceWords) -> None:
+    def __init__(self, release: GridRelease, words: VoiceWords, library: Library) -> None:
         self.release = release
         self.words = words
+        self.library = library
         self.prefix = f"{release.public_id}-{words.voice}-"
         self.glossary = Glossary(words.glossary, self.prefix)
         self.sources = {line.id: line for line in _numbered(release)}
@@ -283,7 +295,16 @@ class _Reader:
 
     def band(self, band: Band) -> BandView:
         words = self.words.bands[band.id]
-        return BandView(band.id, band.place, words.title, self.html(words.body))
+        found = self.library.current(band.link) if band.link else None
+        return BandView(
+            id=band.id,
+            place=band.place,
+            title=words.title,
+            body=self.html(words.body),
+            waiting=band.waiting,
+            link=_led_to(found, self.words.voice),
+            sources=tuple(self.sources[name] for name in band.sources),
+        )
 
     def bands(self) -> tuple[Band, ...]:
         """The bands of the page; the notice stands before it and not in it again."""
@@ -323,7 +344,7 @@ class _Reader:
     def cell(self, row: Row, head: OptionHead) -> CellView:
         cell = self.release.grid.cell(row.id, head.id, self.words.voice)
         words = self.words.cell(row.id, head.id)
-        figures = draw_together(self.release.figures[name] for name in cell.figures)
+        figures = draw_together(self.release.figures[name] for name in self.drawn(cell))
         named = dict.fromkeys([*cell.sources, *(figure.source for figure in figures)])
         return CellView(
             option=head,
@@ -340,13 +361,25 @@ class _Reader:
             drawn_under=self.drawn_under(cell),
         )
 
+    def drawn(self, cell: Cell) -> tuple[str, ...]:
+        """The figures of a cell, then those of its option that must be drawn with them (RC-22)."""
+        beside = {name for other in self.beside(cell) for name in other.figures}
+        partners = (n for name in cell.figures for n in self.release.figures[name].drawn_with)
+        return tuple(dict.fromkeys([*cell.figures, *(n for n in partners if n in beside)]))
+
     def drawn_under(self, cell: Cell) -> str | None:
-        """The question under which another cell of the same option draws figures."""
-        for other in self.release.grid.cells:
-            beside = other.option == cell.option and other.row != cell.row
-            if beside and other.figures and self.words.voice in other.voices:
+        """The question under which the same option has good and bad drawn together."""
+        for other in self.beside(cell):
+            if any(self.release.figures[name].drawn_with for name in other.figures):
                 return self.words.rows[other.row].question
         return None
+
+    def beside(self, cell: Cell) -> Iterator[Cell]:
+        """The other cells of the same option in this voice."""
+        for other in self.release.grid.cells:
+            same = other.option == cell.option and self.words.voice in other.voices
+            if same and other.row != cell.row:
+                yield other
 
     def how_sure(self, cell: Cell) -> Markup | None:
         """What the row on certainty says of the same option; None where it is not asked."""

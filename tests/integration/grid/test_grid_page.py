@@ -233,6 +233,22 @@ def test_a_band_and_an_option_of_another_kind_are_shown_with_what_they_are(shelf
     assert html.index("og-band--after") > html.index("</table>")
 
 
+def test_a_band_says_what_is_open_in_it_and_leads_to_another_grid(shelf: Shelf) -> None:
+    shelf.edit(f"{INSIDE}/grid.yaml", "kind: first_for_everyone", "kind: alongside")
+    shelf.edit(f"{INSIDE}/grid.yaml", "place: before", "place: before, waiting: local, link: m4")
+    shelf.release(INSIDE, "a band that is open and leads on")
+    shelf.open()
+    other = shelf.library.current("m4")
+    assert other is not None
+    link = f'<a href="/g/m4?voice=parent">{other.words("parent").title}</a>'
+
+    for path, leads_on in (("/g/k7/2", True), ("/g/k7/2/fragment", False)):
+        html = shelf.get(f"{path}?voice=parent").html
+        band = html.split('class="og-band"')[1].split("</header>")[0]
+        assert text_of(band).count("Your practitioner will fill this in") == 1
+        assert (link in band) is leads_on
+
+
 def test_every_released_grid_of_the_repository_is_drawn(shelf: Shelf) -> None:
     library = Library.load(ROOT / "grids")
 
