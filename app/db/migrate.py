@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -19,6 +21,10 @@ SCRIPTS = Path(__file__).parent / "migrations"
 LOCK = 7_240_911  # any fixed number: two PostgreSQL processes must not migrate at once
 
 
+class SchemaUpgradeBroken(RuntimeError):
+    """The upgrade would have left rows that refer to nothing; it was undone."""
+
+
 def upgrade(database: Database) -> None:
     """Run what is missing. Raise SchemaTooNew for a database of a later version."""
     with database.writer.connect() as connection:
@@ -27,11 +33,38 @@ def upgrade(database: Database) -> None:
             connection.commit()
         try:
             _refuse_newer(connection)
-            command.upgrade(_config(connection), "head")
-            connection.commit()
+            # One transaction around all of it: half an upgrade is never left behind.
+            with _tables_may_be_rebuilt(connection), connection.begin():
+                command.upgrade(configured(connection), "head")
+                _refuse_orphans(connection)
         finally:
             if database.dialect == "postgresql":
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+
+
+@contextmanager
+def _tables_may_be_rebuilt(connection: Connection) -> Iterator[None]:
+    """Let SQLite rebuild a table that others refer to, and make sure that nothing hangs after it.
+
+    SQLite changes a column by copying its table; with foreign keys on, dropping the old one would
+    count every row that refers to it as orphaned. The switch does nothing inside a transaction.
+    """
+    driver = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite" or driver is None:
+        yield
+        return
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _refuse_orphans(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        orphan = connection.execute(text("PRAGMA foreign_key_check")).first()
+        if orphan is not None:
+            raise SchemaUpgradeBroken(orphan[0])
 
 
 def pending(database: Database) -> bool:
@@ -61,7 +94,8 @@ def _refuse_newer(connection: Connection) -> None:
     connection.rollback()
 
 
-def _config(connection: Connection) -> Config:
+def configured(connection: Connection) -> Config:
+    """Return the migration tool's settings for an open connection."""
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     config.attributes["connection"] = connection

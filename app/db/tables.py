@@ -11,10 +11,22 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, Index, LargeBinary, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    Index,
+    LargeBinary,
+    TypeDecorator,
+    false,
+)
 from sqlmodel import Column, Field, SQLModel, UniqueConstraint
 
 from app.domain.approval import ApprovalKind, WithdrawalReason
+from app.domain.keeping import ErasureReason, QuarantineOutcome
+from app.domain.tablet import RevokeReason
+from app.domain.vocabulary import Respondent
 
 SCHEMA_NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -192,10 +204,13 @@ class InstalledPack(SQLModel, table=True):
 
 
 class Encounter(SQLModel, table=True):
-    """A clinical meeting, without a word that says whose."""
+    """A clinical meeting, without a word that says whose.
+
+    ``code`` is forgotten when its time is over (retention): nobody says it aloud by then.
+    """
 
     id: str = Field(primary_key=True)
-    code: str = Field(unique=True)
+    code: str | None = Field(default=None, unique=True)
     team_id: str = Field(index=True)
     practitioner: str = Field(index=True)
     opened_by: str
@@ -241,8 +256,52 @@ class Handover(SQLModel, table=True):
     returned_at: datetime | None = maybe_moment()
 
 
+class Tablet(SQLModel, table=True):
+    """An enrolled device. Its id is the ``device`` of its envelopes; its token only writes.
+
+    ``report`` is what it said at its last contact: how much waits there, since when, whether its
+    storage is kept, which releases it holds, how far its clock is off. Never a word of an answer.
+    """
+
+    id: str = Field(primary_key=True)
+    number: int = Field(unique=True)
+    label: str
+    team_id: str = Field(foreign_key="team.id", index=True)
+    token_hash: str = Field(unique=True)
+    enrolled_by: str
+    enrolled_at: datetime = moment()
+    contacted_at: datetime | None = maybe_moment()
+    report: dict[str, Any] | None = document(nullable=True)
+    revoked_at: datetime | None = maybe_moment()
+    revoked_by: str | None = None
+    revoke_reason: str | None = None
+    __table_args__ = (one_of("revoke_reason", tuple(RevokeReason), nullable=True),)
+
+
+class PhoneLink(SQLModel, table=True):
+    """A way to answer on one's own phone: one set, one person, spent by the stored receipt."""
+
+    __tablename__ = "phone_link"
+    id: str = Field(primary_key=True)
+    encounter_id: str = Field(foreign_key="encounter.id", index=True)
+    device: str = Field(unique=True)
+    token_hash: str = Field(unique=True)
+    respondent: str
+    made_by: str
+    made_at: datetime = moment()
+    expires_at: datetime = moment()
+    begun_at: datetime | None = maybe_moment()
+    spent_by: str | None = None
+    __table_args__ = (one_of("respondent", tuple(Respondent)),)
+
+
 class Response(SQLModel, table=True):
-    """One answer set. ``sealed`` are the bytes as sent; ``digest`` is over them."""
+    """One answer set. ``sealed`` are the bytes as sent; ``digest`` is over them.
+
+    ``delivered_by`` is the device that brought a rescue file of another one. ``withdrawal_key`` is
+    a keyed hash of the words that the respondent may take along. ``late``: an answer on one's own
+    phone more than 48 hours after the appointment.
+    """
 
     id: str = Field(primary_key=True)
     encounter_id: str = Field(foreign_key="encounter.id", index=True)
@@ -270,6 +329,9 @@ class Response(SQLModel, table=True):
     grid_sha256: str | None = None
     environment: str
     demo: bool
+    delivered_by: str | None = None
+    withdrawal_key: str | None = Field(default=None, index=True)
+    late: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     made_at: datetime = moment()
     received_at: datetime = moment(index=True)
     __table_args__ = (
@@ -295,7 +357,42 @@ class Quarantined(SQLModel, table=True):
     encounter_id: str | None = None
     received_at: datetime = moment()
     settled_at: datetime | None = maybe_moment()
-    __table_args__ = (UniqueConstraint("response_id", "digest"),)
+    settled_by: str | None = None
+    settled_as: str | None = None
+    __table_args__ = (
+        UniqueConstraint("response_id", "digest"),
+        one_of("settled_as", tuple(QuarantineOutcome), nullable=True),
+    )
+
+
+class Erasure(SQLModel, table=True):
+    """What is left of an answer set that was erased by a recorded request: that it was there.
+
+    No answer, no salt, no sealed byte. ``receipt`` is the one that was given, so that a tablet
+    that offers its copy again is told the same; it is over sealed bytes that nobody has any more.
+    ``exports`` are the ids of exports that held the row.
+    """
+
+    response_id: str = Field(primary_key=True)
+    encounter_id: str | None = None
+    device: str = Field(index=True)
+    seq: int
+    receipt: str
+    reason: str
+    recorded_by: str
+    exports: list[str] = document()
+    at: datetime = moment(index=True)
+    __table_args__ = (one_of("reason", tuple(ErasureReason)),)
+
+
+class RetentionRun(SQLModel, table=True):
+    """One run of the retention job: what it found over its time, and what it removed."""
+
+    __tablename__ = "retention_run"
+    id: str = Field(primary_key=True)
+    at: datetime = moment(index=True)
+    removed: dict[str, int] = document()
+    awaiting: dict[str, int] = document()
 
 
 class DeviceSequence(SQLModel, table=True):

@@ -32,6 +32,14 @@ class Permission(StrEnum):
     AUDIT_VIEW = "audit_view"
     STAFF_MANAGE = "staff_manage"
     SERVICE_MANAGE = "service_manage"
+    TABLET_VIEW = "tablet_view"
+    TABLET_ENROL = "tablet_enrol"
+    TABLET_REVOKE = "tablet_revoke"
+    QUARANTINE_VIEW = "quarantine_view"
+    QUARANTINE_SETTLE = "quarantine_settle"
+    ERASURE_RECORD = "erasure_record"
+    RETENTION_VIEW = "retention_view"
+    PHONE_LINK_MAKE = "phone_link_make"
 
 
 class Role(StrEnum):
@@ -58,10 +66,16 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ENCOUNTER_VIEW,
             P.ENCOUNTER_VOID,
             P.TABLET_HAND_OVER,
+            P.TABLET_VIEW,
+            P.TABLET_ENROL,
+            # Whoever notices in the evening that a tablet is gone must not look for somebody else.
+            P.TABLET_REVOKE,
+            P.PHONE_LINK_MAKE,
         }
     ),
-    # Starts a CollaboRATE turn from a code and sees nothing else (rules of the room 1.2).
-    Role.FRONT_DESK: frozenset({P.HOME_VIEW, P.TABLET_HAND_OVER}),
+    # Starts a CollaboRATE turn from a code and sees nothing else (rules of the room 1.2); hears
+    # the words of somebody who wants their answers erased (2.4).
+    Role.FRONT_DESK: frozenset({P.HOME_VIEW, P.TABLET_HAND_OVER, P.ERASURE_RECORD}),
     Role.RESEARCHER: frozenset(
         {P.HOME_VIEW, P.GRID_VIEW, P.COMPLETENESS_VIEW, P.EXPORT_REQUEST, P.EXPORT_DOWNLOAD}
     ),
@@ -71,7 +85,17 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {P.HOME_VIEW, P.GRID_VIEW, P.CONTENT_VIEW, P.GRID_APPROVE}
     ),
     Role.APPROVER: frozenset({P.HOME_VIEW, P.GRID_VIEW, P.EXPORT_APPROVE}),
-    Role.AUDITOR: frozenset({P.HOME_VIEW, P.GRID_VIEW, P.AUDIT_VIEW, P.CONTENT_VIEW}),
+    Role.AUDITOR: frozenset(
+        {
+            P.HOME_VIEW,
+            P.GRID_VIEW,
+            P.AUDIT_VIEW,
+            P.CONTENT_VIEW,
+            P.RETENTION_VIEW,
+            P.TABLET_VIEW,
+            P.QUARANTINE_VIEW,
+        }
+    ),
     Role.ADMINISTRATOR: frozenset(
         {
             P.HOME_VIEW,
@@ -80,6 +104,13 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SERVICE_MANAGE,
             P.CONTENT_VIEW,
             P.GRID_WITHDRAW,
+            P.TABLET_VIEW,
+            P.TABLET_ENROL,
+            P.TABLET_REVOKE,
+            P.QUARANTINE_VIEW,
+            P.QUARANTINE_SETTLE,
+            P.ERASURE_RECORD,
+            P.RETENTION_VIEW,
         }
     ),
 }

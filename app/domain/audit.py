@@ -62,6 +62,11 @@ class AuditKind(StrEnum):
     RESPONSE_STORED = "response_stored"
     RESPONSE_QUARANTINED = "response_quarantined"
     QUARANTINE_SETTLED = "quarantine_settled"
+    RESPONSE_ERASED = "response_erased"
+    TABLET_ENROLLED = "tablet_enrolled"
+    TABLET_REVOKED = "tablet_revoked"
+    PHONE_LINK_MADE = "phone_link_made"
+    RETENTION_ENFORCED = "retention_enforced"
     WORDING_PACK_INSTALLED = "wording_pack_installed"
     WORDING_PACK_RETIRED = "wording_pack_retired"
     STUDY_INSTALLED = "study_installed"
@@ -78,6 +83,8 @@ class AuditKind(StrEnum):
     GRID_WITHDRAWN = "grid_withdrawn"
     SENSITIVE_GRIDS_SWITCHED = "sensitive_grids_switched"
     BACKUP_MADE = "backup_made"
+    BACKUP_RESTORED = "backup_restored"
+    BACKUPS_DELETED = "backups_deleted"
     SCHEMA_MIGRATED = "schema_migrated"
     SEALING_KEY_MADE = "sealing_key_made"
     SETTINGS_CHANGED = "settings_changed"
@@ -119,6 +126,11 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.RESPONSE_STORED: _keys("digest device seq state encounter"),  # response
     AuditKind.RESPONSE_QUARANTINED: _keys("digest device seq http_status reason"),  # response
     AuditKind.QUARANTINE_SETTLED: _keys("response digest outcome"),  # quarantine
+    AuditKind.RESPONSE_ERASED: _keys("reason device seq exports"),  # response; exports: a count
+    AuditKind.TABLET_ENROLLED: _keys("number team"),  # tablet
+    AuditKind.TABLET_REVOKED: _keys("number reason"),  # tablet; reason: a key
+    AuditKind.PHONE_LINK_MADE: _keys("encounter respondent"),  # link
+    AuditKind.RETENTION_ENFORCED: _keys("removed awaiting"),  # run; kind=count, joined by spaces
     AuditKind.WORDING_PACK_INSTALLED: _keys("instrument version language"),  # pack's sha256
     AuditKind.WORDING_PACK_RETIRED: _keys("instrument version language"),  # pack's sha256
     AuditKind.STUDY_INSTALLED: _keys("sha256"),  # study
@@ -135,6 +147,8 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.GRID_WITHDRAWN: _keys("grid version reason"),  # release's sha256; reason: a key
     AuditKind.SENSITIVE_GRIDS_SWITCHED: _keys("on"),  # "service"
     AuditKind.BACKUP_MADE: _keys("sha256 bytes"),  # file name
+    AuditKind.BACKUP_RESTORED: _keys("sha256 generation"),  # file name
+    AuditKind.BACKUPS_DELETED: _keys("count"),  # "backups"
     AuditKind.SCHEMA_MIGRATED: _keys("from_revision to_revision"),  # "schema"
     AuditKind.SEALING_KEY_MADE: _keys(""),  # key id
     AuditKind.SETTINGS_CHANGED: _keys("value_sha256"),  # the setting's name

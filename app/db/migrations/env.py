@@ -11,6 +11,8 @@ context.configure(
     target_metadata=tables.METADATA,
     render_as_batch=True,
     compare_type=True,
+    # SQLite can undo a change of schema too, since we say BEGIN ourselves.
+    transactional_ddl=True,
 )
 with context.begin_transaction():
     context.run_migrations()

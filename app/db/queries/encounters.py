@@ -187,7 +187,7 @@ def _of_teams(viewer: Viewer) -> SelectOfScalar[Encounter]:
 def _entry(row: Encounter, viewer: Viewer) -> EncounterEntry:
     return EncounterEntry(
         id=row.id,
-        code=row.code,
+        code=row.code or "",
         team_id=row.team_id,
         encounter_on=row.encounter_on,
         opened_at=row.opened_at,

@@ -30,7 +30,7 @@ def get_state(db: Session, handover_id: str) -> HandoverState:
     if found is None:
         raise NotFound
     begun_at, code = found
-    return HandoverState(begun_at is not None, code)
+    return HandoverState(begun_at is not None, code or "")
 
 
 def find_by_code(db: Session, viewer: Viewer, code: str) -> Encounter | None:

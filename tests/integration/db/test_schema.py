@@ -6,12 +6,14 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import select
 
 from app.db import migrate, sessions
 from app.db.engine import Database
+from app.db.migrate import SchemaUpgradeBroken
 from app.db.tables import ServiceSetting
 from app.errors import DurabilityTooWeak, SchemaTooNew, TooBusy
 
@@ -100,3 +102,54 @@ def test_a_database_that_is_not_there_is_busy_not_broken(tmp_path: Path) -> None
     with pytest.raises(TooBusy):
         write()
     database.dispose()
+
+
+def test_an_upgrade_keeps_every_row_that_refers_to_a_rebuilt_table(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    _make_first_schema_with_a_row(database)
+
+    migrate.upgrade(database)
+
+    with database.writer.connect() as connection:
+        rows = connection.execute(
+            text("SELECT r.id, e.code FROM response r JOIN encounter e ON e.id = r.encounter_id")
+        ).all()
+        assert [tuple(row) for row in rows] == [("answered", "ABCD2345")]
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+    assert migrate.differences(database) == []
+    database.dispose()
+
+
+def test_an_upgrade_that_would_orphan_rows_is_undone(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'orphaned.sqlite'}")
+    _make_first_schema_with_a_row(database)
+    with sqlite3.connect(tmp_path / "orphaned.sqlite") as outside:  # foreign keys are off here
+        outside.execute("DELETE FROM encounter")
+
+    with pytest.raises(SchemaUpgradeBroken):
+        migrate.upgrade(database)
+
+    assert migrate.pending(database)
+    with database.reader.connect() as connection:
+        assert connection.execute(text("SELECT id FROM response")).scalars().all() == ["answered"]
+    database.dispose()
+
+
+def _make_first_schema_with_a_row(database: Database) -> None:
+    with database.writer.connect() as connection:
+        command.upgrade(migrate.configured(connection), "0001")
+        for statement in (
+            "INSERT INTO team (id, name, created_at) VALUES ('t', 'T', '2026-01-01')",
+            "INSERT INTO encounter (id, code, team_id, practitioner, opened_by, state,"
+            " appointment_type, appointment_mode, encounter_on, people_present, language,"
+            " interpreter, picked, header, header_differs, opened_at) VALUES ('met', 'ABCD2345',"
+            " 't', 'p', 'p', 'open', 'first', 'in_person', '2026-01-01', '[]', 'en', 'none', '[]',"
+            " '{}', 0, '2026-01-01')",
+            "INSERT INTO response (id, encounter_id, device, seq, digest, sealed, receipt, state,"
+            " instrument_id, instrument_version, wording_sha256, language, occasion, respondent,"
+            " mode, helped_by, items, environment, demo, made_at, received_at) VALUES ('answered',"
+            " 'met', 'd', 1, 'x', x'00', '{}', 'complete', 'i', '1', 'w', 'en', 'after',"
+            " 'young_person', 'own_phone', '[]', '{}', 'training', 0, '2026-01-01', '2026-01-01')",
+        ):
+            connection.execute(text(statement))
+        connection.commit()
