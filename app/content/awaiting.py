@@ -11,10 +11,16 @@ from pathlib import Path
 from typing import Final
 
 from app.content.finding import Finding
+from app.content.grid import Owner
+from app.content.ownership import list_missing_owners, words_hash
 from app.content.parse import Draft
 from app.content.tree import Branch, Items, Leaf, Tree, read_tree, shown
 
 _APPROVERS: Final = ("a clinician", "a reviewer with lived experience")
+_OWNERS: Final[dict[Owner, str]] = {
+    "clinician": "a clinician",
+    "lived-experience": "somebody with lived experience",
+}
 # Safe messaging, section 6: every line within a month of release, then monthly.
 _CHECK_LASTS: Final = timedelta(days=31)
 
@@ -41,10 +47,25 @@ def _in_grid(draft: Draft, today: date | None) -> Iterator[Finding]:
     if grid.sensitive:
         text = "each service sets its own crisis number before it switches this grid on"
         yield Finding(file, draft.line(file, "sensitive"), "AWAIT-LOCAL-NUMBER", text)
+    yield from _own_words(draft)
     if today and today > grid.review.review_on:
         text = "the review date has passed: look again and write the new dates"
         yield Finding(file, draft.line(file, "review", "review_on"), "AWAIT-REVIEW", text)
     yield from _open_cells(draft)
+
+
+def _own_words(draft: Draft) -> Iterator[Finding]:
+    """SM-F9: the words of a sensitive grid are those of people who know, and of nobody else."""
+    voices = draft.voices.values()
+    missing = list_missing_owners(draft.grid, voices)
+    if missing:
+        who = " and ".join(_OWNERS[owner] for owner in missing)
+        text = (
+            f"ask {who} to rewrite these words or to take them over as their own (SM-F9), "
+            f"and enter it under words_taken_over with words: '{words_hash(voices)}'"
+        )
+        line = draft.line(draft.grid_file, "words_taken_over")
+        yield Finding(draft.grid_file, line, "AWAIT-OWN-WORDS", text)
 
 
 def _open_cells(draft: Draft) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import AfterValidator
 
-Place = Literal["before", "beside", "after"]
+Place = Literal["before", "beside", "after", "apart"]
 Setting = Literal["inside-nhs", "outside-nhs"]
 OptionKind = Literal["first_for_everyone", "choice", "alongside"]
 CellState = Literal["filled", "unknown", "waiting"]
@@ -44,6 +44,8 @@ Severity = Literal["mild", "moderate", "severe"]
 FigureKind = Literal["pair", "difference", "single"]
 Mark = Literal["V1", "V2"]
 OutcomeIs = Literal["wanted", "unwanted"]
+Switch = Literal["personal-budgets"]
+Owner = Literal["clinician", "lived-experience"]
 
 VOICES: Final = ("young-person", "parent")
 NEED_GROUPS: Final = ("thriving", "advice", "help", "more_help", "risk_support")
@@ -131,10 +133,24 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
-    """Text before, beside or after the columns; its words are in every voice.
+class WordsTakenOver:
+    """Who made the words of a grid their own, when, and which words: their `words_hash`.
 
-    `link` is the public id of another grid; `waiting` says why a part of it is still open.
+    To take over is to have rewritten every text, or to stand behind it as it is (SM-F9).
+    """
+
+    by: tuple[Owner, ...]
+    on: date
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Text before, beside or after the columns, or apart from them; its words are in every voice.
+
+    A band that is apart has a page of its own, without columns: for those whom this grid does not
+    fit. `link` is the public id of another grid; `waiting` says why a part of it is still open.
+    A band with a `switch` is shown only where the service has switched that on.
     """
 
     id: str
@@ -143,6 +159,7 @@ class Band:
     sources: tuple[str, ...]
     link: str | None = None
     waiting: Reason | None = None
+    switch: Switch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +293,8 @@ class Grid:
     """The structure of one grid; words are in `wording.VoiceWords`.
 
     `optional` names core rows that this grid may leave out. With `off_until_switched_on` a
-    site has to switch the grid on before anybody meets it.
+    site has to switch the grid on before anybody meets it. `words_taken_over` is asked of
+    sensitive grids only (see `ownership`).
     """
 
     slug: str
@@ -298,6 +316,7 @@ class Grid:
     glossary_terms: tuple[str, ...]
     optional: tuple[str, ...] = ()
     off_until_switched_on: bool = False
+    words_taken_over: WordsTakenOver | None = None
 
     def option(self, option_id: str) -> Option:
         """The option of that id. Raises KeyError."""
@@ -316,6 +335,10 @@ class Grid:
     def rows_for(self, voice: str) -> tuple[Row, ...]:
         """The rows that a voice asks, in the order of the grid."""
         return tuple(row for row in self.rows if voice in row.voices)
+
+    def bands_at(self, place: Place) -> tuple[Band, ...]:
+        """The bands of a place, in the order of the grid."""
+        return tuple(band for band in self.bands if band.place == place)
 
     def used_sources(self) -> tuple[str, ...]:
         """Source ids of bands and cells, each once, in order of first use."""

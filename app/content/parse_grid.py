@@ -23,13 +23,16 @@ from app.content.grid import (
     Grid,
     Option,
     OptionKind,
+    Owner,
     Place,
     Reason,
     Review,
     Row,
     Setting,
     Strength,
+    Switch,
     UsuallyFor,
+    WordsTakenOver,
 )
 from app.content.reading import Fields, Reader
 from app.content.tree import Branch, Tree
@@ -38,7 +41,7 @@ _GRID_FIELDS: Final = (
     "schema slug public_id topic setting need_groups ages sensitive review funding interests "
     "authors bands options rows cells glossary_terms"
 )
-_OPTIONAL_GRID_FIELDS: Final = "pair optional off_until_switched_on"
+_OPTIONAL_GRID_FIELDS: Final = "pair optional off_until_switched_on words_taken_over"
 _REVIEW_FIELDS: Final = "made_on review_on expires_on interval_months owner policy_key"
 
 
@@ -68,6 +71,7 @@ def read_grid(tree: Tree, file: str) -> tuple[Grid, list[Finding]]:
         glossary_terms=fields.texts("glossary_terms"),
         optional=fields.choices("optional", DROPPABLE_ROWS),
         off_until_switched_on=fields.flag("off_until_switched_on"),
+        words_taken_over=_taken_over(reader, fields),
     )
     _check_ids(reader, fields, grid)
     _check_coverage(reader, fields, grid)
@@ -86,8 +90,16 @@ def _review(reader: Reader, fields: Fields) -> Review:
     )
 
 
+def _taken_over(reader: Reader, fields: Fields) -> WordsTakenOver | None:
+    found = fields.entries.get("words_taken_over")
+    if found is None:
+        return None
+    taken = reader.fields(found, "by on words")
+    return WordsTakenOver(taken.choices("by", Owner), taken.day("on"), taken.text("words"))
+
+
 def _band(reader: Reader, tree: Tree) -> Band:
-    fields = reader.fields(tree, "id place kind sources", "link waiting")
+    fields = reader.fields(tree, "id place kind sources", "link waiting switch")
     return Band(
         id=fields.named("id"),
         place=fields.choice("place", Place),
@@ -95,6 +107,7 @@ def _band(reader: Reader, tree: Tree) -> Band:
         sources=fields.texts("sources"),
         link=fields.named("link") if fields.text_or_none("link") else None,
         waiting=fields.choice_or_none("waiting", WAITING_REASONS),
+        switch=fields.choice_or_none("switch", Switch),
     )
 
 

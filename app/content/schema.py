@@ -21,11 +21,13 @@ from app.content.grid import (
     Mark,
     OptionKind,
     OutcomeIs,
+    Owner,
     Place,
     Reason,
     Setting,
     Severity,
     Strength,
+    Switch,
 )
 from app.content.reading import ID
 
@@ -96,8 +98,13 @@ def grid_schema() -> Schema:
             "pair": _maybe(_NAME),
             "optional": _list(_among(DROPPABLE_ROWS)),
             "off_until_switched_on": _FLAG,
+            "words_taken_over": _taken_over(),
         },
     )
+
+
+def _taken_over() -> Schema:
+    return _table({"by": _list(_among(Owner)), "on": _DAY, "words": _TEXT})
 
 
 def _review() -> Schema:
@@ -114,7 +121,11 @@ def _band() -> Schema:
             "kind": _among(OptionKind),
             "sources": _list(_TEXT),
         },
-        {"link": _maybe(_NAME), "waiting": _maybe(_among(WAITING_REASONS))},
+        {
+            "link": _maybe(_NAME),
+            "waiting": _maybe(_among(WAITING_REASONS)),
+            "switch": _maybe(_among(Switch)),
+        },
     )
 
 

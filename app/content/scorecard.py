@@ -19,6 +19,7 @@ import yaml
 from app.content.balance import ColumnBalance
 from app.content.check import ReadingAge, measure_balances, measure_reading_ages
 from app.content.grid import Cell, Evidence, Source
+from app.content.ownership import OWNERS, list_missing_owners
 from app.content.parse import Draft
 from app.content.release import GridRelease
 from app.content.rule import RULES
@@ -26,9 +27,9 @@ from app.content.rule import RULES
 Verdict = Literal["met", "partly", "not_met", "awaiting_a_person", "not_applicable"]
 Proof = Literal[
     "rules", "cells", "figures", "chances", "sources", "reading", "approval", "screen", "people",
-    "tests",
+    "tests", "own_words", "sensitive",
 ]  # fmt: skip
-GROUPS: Final = ("qualifying", "certifying", "quality", "nice", "chances")
+GROUPS: Final = ("qualifying", "certifying", "quality", "nice", "chances", "safety")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,8 @@ class _Judge:
             "screen": lambda _: ("met", {}),
             "people": lambda _: ("not_met", {}),
             "tests": lambda _: ("not_applicable", {}),
+            "own_words": self._by_own_words,
+            "sensitive": self._by_sensitive_rules,
         }
 
     def verdict(self, criterion: Criterion) -> Judged:
@@ -150,6 +153,16 @@ class _Judge:
     def _by_rules(self, criterion: Criterion) -> tuple[Verdict, Mapping[str, float]]:
         found = sum(1 for name in criterion.of for _ in RULES[name].check(self.draft))
         return ("not_met", {"findings": found}) if found else ("met", {})
+
+    def _by_sensitive_rules(self, criterion: Criterion) -> tuple[Verdict, Mapping[str, float]]:
+        return self._by_rules(criterion) if self.draft.grid.sensitive else ("not_applicable", {})
+
+    def _by_own_words(self, _: Criterion) -> tuple[Verdict, Mapping[str, float]]:
+        if not self.draft.grid.sensitive:
+            return "not_applicable", {}
+        missing = list_missing_owners(self.draft.grid, self.draft.voices.values())
+        counts = {owner: float(owner in missing) for owner in OWNERS}
+        return ("not_met" if missing else "met"), counts
 
     def _by_figures(self, criterion: Criterion) -> tuple[Verdict, Mapping[str, float]]:
         if not self.drawn:

@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from app.content.contacts import Contacts
 from app.content.library import Library, ReleaseStatus
+from app.content.ownership import list_missing_owners
 from app.content.release import GridRelease
 from app.db import sessions
 from app.db.engine import Database
@@ -98,14 +99,17 @@ def find_block(
 ) -> str | None:
     """Return the key of what keeps anybody from approving a release today, or None.
 
-    What awaits a person blocks an approval: cells that a clinician has to write, help lines
-    that nobody has checked within the month.
+    What awaits a person blocks an approval: cells that a clinician has to write, words on a
+    sensitive topic that nobody made their own (SM-F9), help lines that nobody has checked within
+    the month.
     """
     if library.status(release, today) in {ReleaseStatus.WITHDRAWN, ReleaseStatus.EXPIRED}:
         return "release_closed"
     cells = release.grid.cells
     if any(cell.state == "waiting" and cell.reason == "clinician" for cell in cells):
         return "cells_waiting"
+    if list_missing_owners(release.grid, release.voices.values()):
+        return "words_not_owned"
     return None if _all_checked(contacts, today) else "contacts_unchecked"
 
 

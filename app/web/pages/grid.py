@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from app.content.grid import VOICES, Band, Cell, Evidence, Option, OptionKind, Place, Row, Setting
 from app.content.library import Library, ReleaseStatus
+from app.content.ownership import list_missing_owners
 from app.content.parse import Draft
 from app.content.readability import readability
 from app.content.release import GridRelease
@@ -139,6 +140,8 @@ class GridPage(Page):
     voice: str
     prefix: str
     notice: Notice | None
+    is_sensitive: bool
+    awaits_own_words: bool
     is_draft: bool
     review_is_due: bool
     newer: int | None
@@ -171,6 +174,8 @@ class GridPage(Page):
             voice=voice,
             prefix=reader.prefix,
             notice=reader.notice(),
+            is_sensitive=release.grid.sensitive,
+            awaits_own_words=awaits_own_words(release),
             is_draft=library.status(release, today) == ReleaseStatus.DRAFT_RELEASE,
             review_is_due=library.review_is_due(release, today),
             newer=newest.number if newest and newest.number > release.number else None,
@@ -258,6 +263,11 @@ def reading_ages(release: GridRelease, words: VoiceWords) -> tuple[float, float]
     draft = Draft(release.grid, voices, evidence, trees={}, folder="")
     ages = [grades.age for _, _, _, grades in readability(draft)]
     return (min(ages), max(ages)) if ages else None
+
+
+def awaits_own_words(release: GridRelease) -> bool:
+    """Whether families are told that nobody who knows has made these words their own (SM-F9)."""
+    return bool(list_missing_owners(release.grid, release.voices.values()))
 
 
 def _other(release: GridRelease, voice: str, library: Library) -> OtherGrid | None:

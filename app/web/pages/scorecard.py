@@ -14,6 +14,7 @@ from app.content.release import GridRelease
 from app.content.scorecard import GROUPS, Edition, Judged, Scorecard, criteria, score
 from app.content.wording import VoiceWords
 from app.rendering.page import Page
+from app.web.pages.grid import awaits_own_words
 
 VERDICTS = ("met", "partly", "not_met", "awaiting_a_person", "not_applicable")
 TEXT_VERDICTS = VERDICTS[:-1]
@@ -170,6 +171,7 @@ class ChangesPage(Page):
     note: str
     before: int | None
     changes: tuple[FamilyChange, ...]
+    awaits_own_words: bool
 
     @classmethod
     def of(cls, release: GridRelease, voice: str, library: Library) -> Self:
@@ -185,6 +187,7 @@ class ChangesPage(Page):
             note=release.note,
             before=before.number if before else None,
             changes=found,
+            awaits_own_words=awaits_own_words(release),
         )
 
     @property

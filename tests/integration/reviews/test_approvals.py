@@ -8,14 +8,24 @@ from html import unescape
 
 import pytest
 from fixtures.encounters import viewer_of
-from fixtures.reviews import approve, checked, library_of, next_edition, released, stock
+from fixtures.reviews import (
+    approve,
+    checked,
+    library_of,
+    next_edition,
+    released,
+    sensitive,
+    stock,
+)
 from fixtures.service import START
 from fixtures.staff import MadeStaff, happened, make_staff, sign_in
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 from starlette.testclient import TestClient
 
+from app.content.grid import WordsTakenOver
 from app.content.library import ReleaseStatus
+from app.content.ownership import OWNERS, words_hash
 from app.db import sessions
 from app.db.queries.approvals import Standing
 from app.db.tables import Approval
@@ -239,6 +249,21 @@ def test_an_answer_that_waits_for_a_clinician_blocks_it(service):
     assert approvals.find_block(waits, **ask, today=TODAY) == "cells_waiting"
     after = K7.grid.review.expires_on + timedelta(days=1)
     assert approvals.find_block(K7, **ask, today=after) == "release_closed"
+
+
+def test_words_on_a_sensitive_topic_that_nobody_made_their_own_block_it(client, service, clinician):
+    stock(service, sensitive(K7))
+    given = {"library": service.library, "contacts": service.contacts, "today": TODAY}
+    release = sensitive(K7)
+    assert approvals.find_block(release, **given) == "words_not_owned"
+    sign_in(client, clinician)
+    assert "Approve the version in which they have." in client.get("/grids/t5/1").text
+    assert approve(client, release, "clinical").status_code == 422
+    assert kept(service) == []
+
+    taken = WordsTakenOver(OWNERS, TODAY, words_hash(release.voices.values()))
+    owned = replace(release, grid=replace(release.grid, words_taken_over=taken))
+    assert approvals.find_block(owned, **given) is None
 
 
 def test_a_release_that_was_taken_back_meanwhile_is_not_approved(service, clinician):

@@ -10,10 +10,13 @@ from typing import Any, Final
 import pytest
 
 from app.content.check import check_draft, check_grid, check_grids
+from app.content.ownership import words_hash
+from app.content.parse import parse_draft
 from app.content.rule import RULES
 from app.content.terms import in_terms
 
 Mutation = Callable[[Any], object]
+MORE_CHANGED = "They ask how you feel and what you like to do. You say as much as you like."
 _HARD = (
     "Considerable psychological deterioration necessitates comprehensive multidisciplinary "
     "evaluation. Collaborative therapeutic intervention facilitates recuperation."
@@ -470,6 +473,68 @@ def test_review_that_is_due_awaits_a_person(good: Any) -> None:
     }
     assert rules[date(2027, 5, 23)] - rules[date(2027, 5, 22)] == {"AWAIT-REVIEW"}
     assert "AWAIT-LOCAL-NUMBER" in rules[date(2027, 5, 22)]
+
+
+def _take_over(good: Any, *by: str) -> None:
+    """Enter that these people made the words their own, as they stand now."""
+    good.write()
+    draft = parse_draft(good.root, "made-up").draft
+    assert draft is not None
+    words = words_hash(draft.voices.values())
+    good.grid["words_taken_over"] = {"by": list(by), "on": "2026-12-01", "words": words}
+
+
+def _awaited(good: Any) -> list[str]:
+    report = check_grid(good.write(), "made-up")
+    assert report.passes  # a draft release is not held back
+    return [f.what_to_do for f in report.awaiting if f.rule == "AWAIT-OWN-WORDS"]
+
+
+BOTH: Final = ("clinician", "lived-experience")
+
+
+def test_words_that_people_who_know_took_over_await_nobody(good: Any) -> None:
+    _take_over(good.make_sensitive(), *BOTH)
+    assert _awaited(good) == []
+
+
+@pytest.mark.parametrize(
+    ("by", "asked"),
+    [
+        (("clinician",), "ask somebody with lived experience to rewrite"),
+        (("lived-experience",), "ask a clinician to rewrite"),
+        ((), "ask a clinician and somebody with lived experience to rewrite"),
+    ],
+)
+def test_words_await_whoever_did_not_take_them_over(
+    by: tuple[str, ...], asked: str, good: Any
+) -> None:
+    _take_over(good.make_sensitive(), *by)
+    (found,) = _awaited(good)
+    assert found.startswith(asked)
+    assert "(SM-F9)" in found
+
+
+def test_words_await_people_where_nobody_entered_anything(good: Any) -> None:
+    (found,) = _awaited(good.make_sensitive())
+    good.write()
+    draft = parse_draft(good.root, "made-up").draft
+    assert draft is not None
+    assert f"words: '{words_hash(draft.voices.values())}'" in found
+
+
+@pytest.mark.parametrize("voice", ["young", "parent"])
+def test_one_changed_word_has_to_be_taken_over_anew(voice: str, good: Any) -> None:
+    _take_over(good.make_sensitive(), *BOTH)
+    getattr(good, voice)["cells"]["what"]["talk"]["more"] = MORE_CHANGED
+    assert len(_awaited(good)) == 1
+
+
+def test_words_of_other_topics_and_translations_await_no_owner(good: Any) -> None:
+    assert _awaited(good) == []
+    _take_over(good.make_sensitive(), *BOTH)
+    good.translate()
+    assert _awaited(good) == []
 
 
 def test_advice_blocks_nothing_and_names_the_place(good: Any) -> None:

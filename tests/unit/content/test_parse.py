@@ -53,6 +53,7 @@ def test_good_files_make_a_draft(good: Any) -> None:
 
 # Lines below the change: the second key; where the parser gave up; the cell that is at odds
 # with itself; the arm that is at odds with the kind.
+_TAKEN = "words_taken_over: {by: [%s], on: 2026-12-01, words: abc}"
 _OFF_BY = {"YAML-DUPLICATE": 1, "YAML-SYNTAX": 1, "CELL-STATE": -2, "FIGURE-KIND": 9}
 
 
@@ -79,6 +80,8 @@ _OFF_BY = {"YAML-DUPLICATE": 1, "YAML-SYNTAX": 1, "CELL-STATE": -2, "FIGURE-KIND
         ("grid.yaml", "- id: talk", "- id: stay", "ID-DUPLICATE"),
         ("grid.yaml", "reason: not_measured", "reason: local", "CELL-REASON"),
         ("grid.yaml", "state: filled", "state: unknown", "CELL-STATE"),
+        ("grid.yaml", "sensitive: false", "words_taken_over: {by: clinician}", "FIELD-MISSING"),
+        ("grid.yaml", "sensitive: false", f"{_TAKEN % 'nobody'}", "FIELD-TYPE"),
         ("young-person.en.yaml", "title: Feeling made up", "title: ''", "FIELD-MISSING"),
         ("young-person.en.yaml", "voice: young-person", "voice: parent", "SLUG"),
         ("young-person.en.yaml", "    question: What is it?", "    colour: red", "FIELD-UNKNOWN"),

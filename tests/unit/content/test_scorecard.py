@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from app.content.grid import WordsTakenOver
+from app.content.ownership import OWNERS, words_hash
 from app.content.release import GridRelease, release_grid, thaw
 from app.content.rule import RULES
 from app.content.scorecard import Edition, Judged, Scorecard, criteria, score
@@ -67,10 +70,29 @@ def test_review_is_met_by_approval_alone(approved: bool, verdict: str, good: Any
     assert _judged(_card(good, approved=approved), "IP-K14").verdict == verdict
 
 
-def test_tests_of_a_test_do_not_apply(good: Any) -> None:
+def test_what_is_asked_of_other_grids_does_not_apply(good: Any) -> None:
     card = _card(good)
     names = [judged.id for judged in card.criteria if judged.verdict == "not_applicable"]
-    assert names == [f"IP-C{n}" for n in (7, 8, 9, 10)] + [f"IP-K{n}" for n in range(24, 29)]
+    about_tests = [f"IP-C{n}" for n in (7, 8, 9, 10)] + [f"IP-K{n}" for n in range(24, 29)]
+    about_fear = ["SM-F9", "SM-E3", *(f"SM-W{n}" for n in (11, 12, 15, 19, 20))]
+    assert names == about_tests + about_fear
+
+
+def test_words_that_nobody_made_their_own_are_not_met_and_the_rest_of_safety_is(good: Any) -> None:
+    card = _card(good.make_sensitive())
+    judged = {entry.id: entry.verdict for entry in card.criteria if entry.group == "safety"}
+    assert judged.pop("SM-F9") == "not_met"
+    assert set(judged.values()) == {"met"}
+    assert dict(_judged(card, "SM-F9").counts) == {"clinician": 1, "lived-experience": 1}
+
+
+def test_words_taken_over_by_both_are_met_and_by_one_are_not(good: Any) -> None:
+    release = _release(good.make_sensitive())
+    words = words_hash(release.voices.values())
+    for by, verdict in ((OWNERS, "met"), (OWNERS[:1], "not_met"), (OWNERS[1:], "not_met")):
+        grid = replace(release.grid, words_taken_over=WordsTakenOver(by, _DAY, words))
+        card = score(replace(release, grid=grid), approved=True)
+        assert _judged(card, "SM-F9").verdict == verdict
 
 
 def test_criteria_on_figures_do_not_apply_where_none_is_drawn(good: Any) -> None:
