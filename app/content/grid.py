@@ -164,7 +164,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One column. `review_within_days` is set where `no_change` is true."""
+    """One column. One with `no_change` has `review_within_days` or `review_by_agreement`."""
 
     id: str
     kind: OptionKind
@@ -172,6 +172,7 @@ class Option:
     review_within_days: int | None
     usually_for: UsuallyFor
     medicine: bool
+    review_by_agreement: bool = False
 
 
 @dataclass(frozen=True, slots=True)

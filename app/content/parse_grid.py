@@ -112,7 +112,8 @@ def _band(reader: Reader, tree: Tree) -> Band:
 
 
 def _option(reader: Reader, tree: Tree) -> Option:
-    fields = reader.fields(tree, "id kind usually_for medicine", "no_change review_within_days")
+    optional = "no_change review_within_days review_by_agreement"
+    fields = reader.fields(tree, "id kind usually_for medicine", optional)
     return Option(
         id=fields.named("id"),
         kind=fields.choice("kind", OptionKind),
@@ -120,6 +121,7 @@ def _option(reader: Reader, tree: Tree) -> Option:
         review_within_days=fields.whole_or_none("review_within_days", at_least=1),
         usually_for=_usually_for(reader, fields),
         medicine=fields.flag("medicine"),
+        review_by_agreement=fields.flag("review_by_agreement"),
     )
 
 

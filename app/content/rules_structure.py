@@ -56,8 +56,8 @@ def no_change_has_a_date_and_a_limit(draft: Draft) -> Iterator[Finding]:
     """The option without new help has a review date and says whom it is not for."""
     unchanged = [option for option in draft.grid.options if option.no_change]
     for option in unchanged:
-        if option.review_within_days is None:
-            text = "add review_within_days: how soon somebody looks again"
+        if option.review_within_days is None and not option.review_by_agreement:
+            text = "add review_within_days, or review_by_agreement: true where no source gives days"
             yield at_grid(draft, "NOCHANGE", text, "options", option.id)
         for words in draft.voices.values():
             head = words.options.get(option.id)

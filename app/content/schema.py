@@ -137,7 +137,11 @@ def _option() -> Schema:
             "usually_for": _table({"ages": _AGES, "severity": _SEVERITY}),
             "medicine": _FLAG,
         },
-        {"no_change": _FLAG, "review_within_days": _maybe({"type": "integer", "minimum": 1})},
+        {
+            "no_change": _FLAG,
+            "review_within_days": _maybe({"type": "integer", "minimum": 1}),
+            "review_by_agreement": _FLAG,
+        },
     )
 
 

@@ -91,6 +91,7 @@ class OptionHead:
     not_for: Markup | None
     medicine_note: Markup | None
     review_within_days: int | None
+    review_by_agreement: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +345,7 @@ class _Reader:
             not_for=self.maybe_line(words.not_for),
             medicine_note=self.maybe_line(words.medicine_note),
             review_within_days=option.review_within_days,
+            review_by_agreement=option.review_by_agreement,
         )
 
     def row(self, row: Row) -> RowView:

@@ -218,6 +218,13 @@ def test_medicine_is_no_column_of_a_sensitive_grid(good: Any) -> None:
     assert {f.rule for f in check_grid(good.write(), "made-up").findings} == {"SM-W19"}
 
 
+def test_the_next_look_may_be_agreed_where_no_source_gives_days(good: Any) -> None:
+    stay = good.option("stay")
+    del stay["review_within_days"]
+    stay["review_by_agreement"] = True
+    assert check_grid(good.write(), "made-up").passes
+
+
 def test_row_may_be_left_out_of_a_sensitive_grid_only(good: Any) -> None:
     good.grid["optional"] = ["when"]
     good.grid["rows"] = [row for row in good.grid["rows"] if row["id"] != "when"]
