@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from app.cli import content, database, serve, staff, study, survey, withdraw
+from app.cli import content, database, preview, serve, staff, study, survey, withdraw
 
 app = typer.Typer(
     name="grids",
@@ -19,6 +19,7 @@ app.command("check")(content.check)
 app.command("release")(content.release)
 app.command("withdraw")(withdraw.withdraw)
 app.command("new")(content.new)
+app.command("preview")(preview.preview)
 app.command("translate")(content.translate)
 app.command("schema")(content.schema)
 app.command("rules")(content.rules)

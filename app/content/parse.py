@@ -86,6 +86,11 @@ def list_slugs(root: Path) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name[0] not in "._"))
 
 
+def is_left_behind(name: str) -> bool:
+    """Whether an editor or the system leaves such a file beside those that a writer saves."""
+    return name.startswith((".", "#")) or name.endswith("~")
+
+
 def parse_draft(root: Path, slug: str) -> Parsed:
     """Everything about one grid. Never raises; every error is a finding."""
     if not ID.fullmatch(slug):
@@ -192,7 +197,7 @@ class _Files:
             found = _VOICE_FILE.fullmatch(entry.name)
             if found and found.group(1) in VOICES:
                 names.add(entry.name)
-            elif entry.name != "grid.yaml":
+            elif entry.name != "grid.yaml" and not is_left_behind(entry.name):
                 file = shown(entry, self.root)
                 self.note(
                     file, 1, "FILE-UNKNOWN", "remove it: only grid.yaml and voices belong here"

@@ -53,5 +53,5 @@ def test_every_word_that_a_writer_may_choose_is_named() -> None:
 
 def test_every_command_of_the_guide_is_there() -> None:
     known = {command.name for command in app.registered_commands}
-    named = set(re.findall(r"\bgrids (check|new|rules|schema|translate|release)\b", GUIDE))
-    assert named == {"check", "new", "rules", "schema", "translate", "release"} <= known
+    named = set(re.findall(r"\bgrids (check|new|preview|rules|schema|translate|release)\b", GUIDE))
+    assert named == {"check", "new", "preview", "rules", "schema", "translate", "release"} <= known

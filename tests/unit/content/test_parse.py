@@ -143,6 +143,13 @@ def test_stray_file_is_named(good: Any) -> None:
     assert _rules(root) == [("notes.txt", 1, "FILE-UNKNOWN")]
 
 
+@pytest.mark.parametrize("name", [".grid.yaml.swp", ".DS_Store", "grid.yaml~", "#grid.yaml#"])
+def test_what_an_editor_leaves_is_no_finding(good: Any, name: str) -> None:
+    root = good.write()
+    (root / "made-up" / name).write_text("left behind")
+    assert _rules(root) == []
+
+
 def test_byte_order_mark_is_refused(good: Any) -> None:
     root = good.write()
     path = good.path("grid.yaml")
