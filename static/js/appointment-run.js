@@ -1,0 +1,229 @@
+/**
+ * Runs one appointment in this document: from a plan, through every turn, to the locked tablet and
+ * the PIN. Where the plan comes from and how a PIN is checked are given from outside, so that the
+ * same run serves the page of the server's hand-over and a tablet without a network.
+ *
+ * Answers live in this page's memory alone; what leaves it is sealed.
+ *
+ * @module appointment-run
+ */
+
+import { Cover } from "./appointment-cover.js";
+import { Grids } from "./appointment-grid.js";
+import { Idle } from "./appointment-idle.js";
+import { Keeper } from "./appointment-keeper.js";
+import { PinPad } from "./appointment-lock.js";
+import { Room } from "./appointment-room.js";
+import { Stage, each, one, wordsOf } from "./appointment-screen.js";
+import { Sender } from "./sender.js";
+
+/** @typedef {"finished" | "idle" | "interrupted" | "reloaded" | "none"} WhyLocked */
+
+/**
+ * How a locked tablet is opened: `ask` checks a PIN; `onReturn` is called with the `next` of its
+ * answer once it was right and nothing would be lost, or staff said that it may be.
+ *
+ * @typedef {{ask: (pin: string) => Promise<import("./appointment-lock.js").PinAnswer>,
+ *   onReturn: (next: string) => void}} Lock
+ */
+
+const FONTS = ['400 1em "Atkinson Hyperlegible"', '700 1em "Atkinson Hyperlegible"'];
+/** A grid that does not come in this time is left out; a family waits in front of us. */
+const GRID_MS = 15_000;
+/** Only a finger and a key say that somebody is there; a scroll may be the page's own. */
+const TOUCHES = ["pointerdown", "keydown", "wheel", "touchmove"];
+
+const clock = {
+  now: () => Date.now(),
+  setTimeout: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(run, ms),
+  clearTimeout: (/** @type {number} */ timer) => clearTimeout(timer),
+};
+
+export class Appointment {
+  #stage;
+  #lock;
+  #help = /** @type {HTMLDialogElement} */ (one(document, "[data-help]"));
+  #idle = new Idle({ clock, tell: (happened) => this.#idled(happened) });
+  #cover = new Cover({ onBack: () => this.#comeBack(), onStay: () => this.#idle.touch() });
+  /** @type {Sender | null} */
+  #sender = null;
+  /** @type {Keeper | null} */
+  #keeper = null;
+  /** @type {Room | null} */
+  #room = null;
+  /** Set once the PIN was right: where to go as soon as nothing would be lost. @type {string | null} */
+  #next = null;
+  #mayLeave = false;
+
+  /**
+   * @param {object} options
+   * @param {Lock} options.lock
+   * @param {Stage} [options.stage] the document's; a document has one
+   */
+  constructor({ lock, stage = new Stage(one(document, "[data-app]")) }) {
+    this.#lock = lock;
+    this.#stage = stage;
+    this.#listen();
+  }
+
+  /**
+   * Load what the plan needs while staff still hold the tablet, then show the first card. May be
+   * called again in the same document once the one before was given back.
+   *
+   * @param {any} plan
+   * @returns {Promise<void>} settled when the first card is up
+   */
+  async start(plan) {
+    this.#next = null;
+    this.#mayLeave = false;
+    const grids = new Grids(plan.grid?.picked ?? []);
+    const late = new Promise((resolve) => setTimeout(() => resolve(false), GRID_MS));
+    const [hasGrid] = await Promise.all([
+      plan.grid ? Promise.race([grids.load(plan.grid), late]) : true,
+      ...FONTS.map((font) => document.fonts.load(font).catch(() => [])),
+    ]);
+    const { token, receipt_key: receiptKey, device } = plan;
+    const onChange = () => this.#changed();
+    this.#sender = new Sender({ token, receiptKey, device, onChange });
+    this.#keeper = new Keeper({ plan, sender: this.#sender, onChange });
+    this.#room = new Room({
+      stage: this.#stage,
+      plan: hasGrid ? plan : { ...plan, grid: null, grid_missing: true },
+      keeper: this.#keeper,
+      grids,
+      idle: this.#idle,
+      drawSaving: () => this.#drawSaving(),
+      onLock: (why) => this.lock(why),
+    });
+    this.#room.start();
+  }
+
+  /** @returns {number} how many sets would be lost if the page closed now */
+  unkept() {
+    return this.#keeper?.unkept() ?? 0;
+  }
+
+  /** Show the locked tablet. @param {WhyLocked} why */
+  lock(why) {
+    this.#cover.stopAsking();
+    this.#cover.take(false);
+    for (const dialog of document.querySelectorAll("dialog")) if (dialog.open) dialog.close();
+    const screen = this.#stage.show("locked", { facts: { why }, acts: { try: () => this.#sender?.wake() } });
+    if (why !== "none") {
+      const onReturn = (/** @type {string} */ next) => this.#returned(next);
+      new PinPad({ screen, ask: this.#lock.ask, onReturn, onGone: () => this.#signedOut() });
+    }
+    this.#drawSaving();
+  }
+
+  /** @param {string} next */
+  #returned(next) {
+    this.#next = next;
+    if (!this.unkept()) {
+      this.#leave();
+      return;
+    }
+    this.#stage.show("leave", {
+      acts: { try: () => this.#sender?.wake(), leave: () => this.#leave() },
+    });
+    this.#drawSaving();
+  }
+
+  #leave() {
+    const next = this.#next ?? "/sign-in";
+    this.#mayLeave = true;
+    this.#sender?.stop();
+    this.#next = this.#sender = this.#keeper = this.#room = null;
+    this.#lock.onReturn(next);
+  }
+
+  #signedOut() {
+    const act = () => this.#returned(this.unkept() ? "/sign-in?next=/appointment" : "/sign-in");
+    this.#stage.show("signed-out", { acts: { "sign-in": act } });
+    this.#drawSaving();
+  }
+
+  #changed() {
+    this.#drawSaving();
+    if (this.#next !== null && !this.unkept()) this.#leave();
+  }
+
+  /** Say on the screen that is up what became of the answers: "Saved" only after a receipt. */
+  #drawSaving() {
+    const line = document.querySelector("[data-saving]");
+    if (!(line instanceof HTMLElement) || !this.#sender || !this.#keeper) return;
+    const { problem, stored, quarantined } = this.#sender.state();
+    const waiting = this.#keeper.unkept() > 0;
+    const state = waiting ? (problem ? "waiting" : "sending") : "saved";
+    const template = /** @type {HTMLTemplateElement} */ (one(document, "#words-saving"));
+    const words = waiting || stored + quarantined > 0 ? wordsOf(template, { state }) : "";
+    if (line.textContent !== words) line.textContent = words;
+    line.dataset.state = words ? state : "";
+    drawTrouble(waiting ? problem : null, quarantined > 0);
+  }
+
+  /** @param {"ask" | "stay" | "cover" | "end"} happened */
+  #idled(happened) {
+    if (happened === "ask") this.#cover.ask();
+    if (happened === "stay") this.#cover.stopAsking();
+    if (happened === "cover") this.#putCover();
+    if (happened === "end") this.#room?.lock("idle");
+  }
+
+  #putCover() {
+    this.#cover.stopAsking();
+    // Between two people there is nothing to cover, and nobody who could come back: only lock later.
+    if (this.#room?.move("cover")) this.#cover.put();
+  }
+
+  #comeBack() {
+    if (!this.#room?.move("hold")) return;
+    this.#cover.take();
+    this.#idle.uncover();
+  }
+
+  /** A page that was put away and comes back belongs to nobody. */
+  #lockRestored() {
+    void this.#keeper?.finishAll("interrupted");
+    this.#room?.lock("interrupted");
+  }
+
+  #listen() {
+    document.addEventListener("click", (event) => this.#tool(event));
+    one(this.#help, "[data-close]").addEventListener("click", () => this.#help.close());
+    for (const touch of TOUCHES) {
+      document.addEventListener(touch, () => this.#idle.touch(), { passive: true });
+    }
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") this.#idle.cover();
+      else this.#idle.check();
+    });
+    globalThis.addEventListener("pageshow", (event) => {
+      if (event.persisted) this.#lockRestored();
+    });
+    globalThis.addEventListener("pagehide", () => this.#keeper?.leave());
+    globalThis.addEventListener("beforeunload", (event) => {
+      if (!this.#mayLeave && (this.unkept() || this.#keeper?.hasOpen())) event.preventDefault();
+    });
+    // The back button has nowhere to go: one entry of this very page lies under it.
+    const here = () => history.pushState(null, "", location.href);
+    globalThis.addEventListener("popstate", here);
+    document.addEventListener("pointerdown", here, { once: true });
+  }
+
+  /** @param {MouseEvent} event */
+  #tool(event) {
+    const tool = /** @type {Element} */ (event.target).closest("[data-tool]");
+    if (!(tool instanceof HTMLElement)) return;
+    if (tool.dataset.tool === "help") this.#help.showModal();
+    if (tool.dataset.tool === "cover") this.#idle.cover();
+    if (tool.dataset.tool === "lock") this.#room?.lock("interrupted");
+  }
+}
+
+/** @param {string | null} problem @param {boolean} someAside */
+function drawTrouble(problem, someAside) {
+  for (const box of each(document, "[data-waiting-help]")) box.hidden = problem === null;
+  for (const line of each(document, "[data-problem]")) line.hidden = line.dataset.problem !== problem;
+  for (const line of each(document, "[data-aside]")) line.hidden = !someAside;
+}
