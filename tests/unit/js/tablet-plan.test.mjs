@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { beginSet, clearSet } from "../../../static/js/appointment-set.js";
+import { canonicalJson } from "../../../static/js/envelope.js";
+import { faultOfCode } from "../../../static/js/tablet-code.js";
+import { dayIn, instrumentFor, makePlan, picksFit } from "../../../static/js/tablet-plan.js";
+
+const read = (name) => JSON.parse(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), "utf8"));
+const shared = read("tablet-plan-cases.json");
+
+function planOf({ now, choices }) {
+  const chosen = { ...shared.choices, ...choices };
+  return makePlan({
+    config: shared.config,
+    tablet: shared.tablet,
+    key: shared.key,
+    choices: { ...chosen, grid: chosen.grid ? shared.grid : null },
+    now: Date.parse(now),
+    id: shared.encounter_id,
+  });
+}
+
+for (const wanted of shared.cases) {
+  test(`plan: ${wanted.name}`, () => {
+    const plan = planOf(wanted);
+    const { options, ...edition } = shared.grid;
+    assert.equal(plan.encounter.encounter_on, wanted.day);
+    assert.equal(plan.phase, wanted.phase);
+    assert.deepEqual(plan.occasions, wanted.occasions);
+    assert.equal(plan.instrument?.id ?? null, wanted.instrument);
+    assert.deepEqual(plan.respondents, wanted.respondents);
+    assert.deepEqual(plan.grid, wanted.picked && { ...edition, picked: wanted.picked });
+    assert.deepEqual(plan.idle, shared.config.idle);
+    assert.equal(plan.device, shared.tablet.id);
+  });
+
+  test(`header: ${wanted.name}`, () => {
+    const { code, ...header } = planOf(wanted).encounter;
+    assert.equal(code, null);
+    assert.equal(canonicalJson(header), wanted.header);
+  });
+}
+
+test("a plan holds nothing beside what the server's has, and the device's own key", () => {
+  const plan = planOf(shared.cases[0]);
+  assert.deepEqual(Object.keys(plan).sort(), [
+    "device", "encounter", "grid", "idle", "instrument", "key", "occasions", "phase", "respondents",
+  ]);
+  assert.equal(JSON.stringify(plan).includes("low-mood"), false);
+});
+
+test("each plan has an encounter of its own", () => {
+  const make = () => makePlan({ ...shared, choices: { ...shared.choices, grid: null }, now: 0 }).encounter.id;
+  assert.notEqual(make(), make());
+  assert.match(make(), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test("a set can be made of it, with the header as the plan has it", () => {
+  const plan = planOf(shared.cases[0]);
+  plan.instrument.items = [{ id: "one" }];
+  const set = beginSet({ id: "i", salt: "s", seq: 1, occasion: "after", respondent: "young_person" });
+  const clear = clearSet(plan, set, { state: "complete", reason: "declined", madeAt: new Date(0) });
+  assert.equal(canonicalJson(clear.encounter), shared.cases[0].header);
+  assert.deepEqual(clear.grid, { public_id: "k7", version: 3, sha256: shared.grid.sha256 });
+});
+
+test("no practice questions in live use", () => {
+  const config = { ...shared.config, mode: "live" };
+  assert.equal(instrumentFor(config, null, "cy"), null);
+  assert.equal(instrumentFor(config, "effort-practice", "cy"), null);
+  assert.equal(instrumentFor(config, null, "en").id, "collaborate-0-9");
+});
+
+test("two to four options, or none", () => {
+  assert.deepEqual([0, 1, 2, 3, 4, 5].map((n) => picksFit([..."abcde"].slice(0, n))), [true, false, true, true, true, false]);
+  assert.equal(picksFit(["a", "a"]), false);
+});
+
+test("the day changes at midnight of the service, not of the device", () => {
+  const at = Date.parse("2026-06-30T23:15:00Z");
+  assert.equal(dayIn(at, "Europe/London"), "2026-07-01");
+  assert.equal(dayIn(at, "UTC"), "2026-06-30");
+});
+
+for (const [code, fault] of read("study-code-cases.json").cases) {
+  test(`study code ${JSON.stringify(code)}`, () => assert.equal(faultOfCode(code), fault));
+}
