@@ -28,16 +28,21 @@ _FORMS: Final[Mapping[str, str]] = {
     "id": _UUID,
     "digest": r"[0-9a-f]{64}",
     "device": _UUID,
-    "status": r"stored|quarantined",
+    "status": r"stored|quarantined|erased",
     "server_time": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z",
 }
 
 
 class ReceiptStatus(StrEnum):
-    """Where the bytes are: among the answers, or set aside for a person to look at."""
+    """Where the bytes are: among the answers, set aside for a person, or gone by request.
+
+    ``erased`` is said of other bytes under an id whose answers were erased by a recorded request:
+    they belong to the same person, so that keeping them would undo the request.
+    """
 
     STORED = "stored"
     QUARANTINED = "quarantined"
+    ERASED = "erased"
 
 
 class ReceiptUnreadable(ValueError):

@@ -35,12 +35,30 @@ TOO_BUSY: Final = Outcome(503, error_key="too_busy", wait_seconds=RETRY_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneTurn:
+    """One person's set on their own phone."""
+
+    id: str
+    respondent: str
+    made_at: datetime
+    spent_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
-    """What allows a device to write. ``encounter_id`` None: any encounter of its own."""
+    """What allows a device to write. ``encounter_id`` None: any encounter of its own.
+
+    An enrolled tablet also brings what other devices of this service sealed (a rescue file).
+    ``revoked``: what it brings is kept, but only in quarantine. A ``link`` is for one set of one
+    person on their own phone; it is spent by the set whose receipt was given.
+    """
 
     device: str
     encounter_id: str | None
     expires_at: datetime | None = None
+    is_tablet: bool = False
+    revoked: bool = False
+    link: PhoneTurn | None = None
 
 
 @dataclass(frozen=True, slots=True)

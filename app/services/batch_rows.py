@@ -9,12 +9,12 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from app.db.queries.responses import table_of
-from app.db.tables import DeviceSequence, Encounter, Quarantined, Response
+from app.db.tables import DeviceSequence, Encounter, PhoneLink, Quarantined, Response
 from app.domain.audit import ChainHead
 from app.domain.capture import new_short_code
 from app.domain.encounter import EncounterState
@@ -29,6 +29,10 @@ _RESPONSES, _QUARANTINE = table_of(Response), table_of(Quarantined)
 _SEQUENCE, _ENCOUNTERS = table_of(DeviceSequence), table_of(Encounter)
 _ADD_RESPONSES, _ADD_QUARANTINE = insert(_RESPONSES), insert(_QUARANTINE)
 _ADD_ENCOUNTERS = insert(_ENCOUNTERS)
+_LINKS = table_of(PhoneLink)
+_SPEND_LINKS = (
+    update(_LINKS).where(_LINKS.c.id == bindparam("link")).values(spent_by=bindparam("set"))
+)
 # A number may have arrived before, with a copy of the same set that went to quarantine.
 _ADD_SEQUENCE = {
     "postgresql": postgresql.insert(_SEQUENCE).on_conflict_do_nothing(),
@@ -73,17 +77,30 @@ class BatchRows:
         self._responses: list[dict[str, Any]] = []
         self._quarantine: list[dict[str, Any]] = []
         self._sequence: list[dict[str, Any]] = []
+        self._spent: list[dict[str, str]] = []
         self._differing: set[str] = set()
         self._first_of_study: dict[str, str] = {}
         self._happenings: list[Happening] = []
 
-    def add_response(self, arrival: Arrival, document: Mapping[str, Any], receipt: str) -> None:
+    def add_response(
+        self,
+        arrival: Arrival,
+        document: Mapping[str, Any],
+        receipt: str,
+        *,
+        delivered_by: str | None,
+        withdrawal_key: str,
+        late: bool,
+    ) -> None:
         """Add an answer set; ``document`` is what was found in its envelope."""
         shown, grid = document["instrument"], document["grid"] or {}
         self._responses.append(
             {
                 **{key: document[key] for key in _COPIED},
                 **self._stamp,
+                "delivered_by": delivered_by,
+                "withdrawal_key": withdrawal_key,
+                "late": late,
                 "id": arrival.response_id,
                 "encounter_id": document["encounter"]["id"],
                 "digest": arrival.digest,
@@ -121,7 +138,7 @@ class BatchRows:
                 "receipt": receipt,
                 "http_status": status,
                 "reasons": list(reasons),
-                "encounter_id": credential.encounter_id,
+                "encounter_id": credential.encounter_id or _encounter_of(arrival),
                 "received_at": self._now,
             }
         )
@@ -149,6 +166,10 @@ class BatchRows:
         """Note that this number of a device arrived."""
         self._sequence.append({"device": device, "seq": seq, "response_id": response_id})
 
+    def spend_link(self, link_id: str, response_id: str) -> None:
+        """Spend a link to somebody's own phone on this answer set."""
+        self._spent.append({"link": link_id, "set": response_id})
+
     def flag_header(self, encounter_id: str) -> None:
         """Flag an encounter for which a differing header arrived."""
         self._differing.add(encounter_id)
@@ -168,6 +189,7 @@ class BatchRows:
             (_ADD_RESPONSES, self._responses),
             (_ADD_QUARANTINE, self._quarantine),
             (_ADD_SEQUENCE[connection.dialect.name], self._sequence),
+            (_SPEND_LINKS, self._spent),
         ):
             if values:
                 connection.execute(statement, values)
@@ -178,6 +200,11 @@ class BatchRows:
         for study_id, response_id in self._first_of_study.items():
             with session_on(connection) as db:
                 studies.lock_study(db, study_id=study_id, response_id=response_id, now=self._now)
+
+
+def _encounter_of(arrival: Arrival) -> str | None:
+    """Return the encounter that a set in quarantine names, where it could be read."""
+    return arrival.document["encounter"]["id"] if arrival.document is not None else None
 
 
 @contextmanager

@@ -7,7 +7,9 @@ a valid credential is dropped: what cannot be an answer set is kept byte for byt
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -17,21 +19,27 @@ from sqlmodel import Session
 from app.adapters.keyring import Keyring
 from app.content.practice import PRACTICE
 from app.db.queries import responses as queries
-from app.db.queries.responses import EncounterKnown, Held, TokenHolder
+from app.db.queries.responses import EncounterKnown, Held
 from app.domain.audit import LONGEST_TEXT
 from app.domain.capture import check_answer_set
 from app.domain.encounter import EncounterState
-from app.domain.receipt import ReceiptStatus, make_receipt, receipt_bytes
+from app.domain.receipt import ReceiptStatus, make_receipt, read_receipt, receipt_bytes
+from app.domain.vocabulary import CompletionMode, Occasion
+from app.domain.withdrawal_code import words_of
 from app.services import audit, studies, throttling
 from app.services.arrivals import Arrival, Credential, Outcome, receipt_key, receive
 from app.services.audit import AuditKind, Happening
 from app.services.batch_rows import ANSWER_SET, BatchRows, session_on
+from app.services.credentials import find_credentials
 from app.services.instruments import INSTRUMENTS, practice_instrument
 from app.services.throttling import Limit
+from app.services.withdrawal import withdrawal_key
 
 TRAINING: Final = "training"
 #: A room of tablets may share an address, and one of them may have an old token.
 TOKENS: Final = Limit("token", 20, 5, 300, timedelta(minutes=30))
+#: An answer on one's own phone later than this is kept and marked (capture.md, CR-4).
+LATE_AFTER: Final = timedelta(hours=48)
 
 
 def record_response(
@@ -76,12 +84,14 @@ class Batch:
         self._now = now
         self._environment = environment
         self._rows = BatchRows(now=now, environment=environment, demo=demo)
-        self._holders: dict[str, TokenHolder] = {}
+        self._credentials: dict[str, Credential] = {}
+        self._devices: dict[str, bool] = {}
         self._encounters: dict[str, EncounterKnown] = {}
         self._wordings: dict[str, tuple[str, str, str]] = {}
         self._teams: set[str] = set()
         self._stored: dict[str, Held] = {}
         self._set_aside: dict[tuple[str, str], str] = {}
+        self._erased: dict[str, str] = {}
 
     def record(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
         """Settle every arrival in order and write what follows from them."""
@@ -91,6 +101,7 @@ class Batch:
         ids = {arrival.response_id for arrival in arrivals}
         self._stored = queries.list_stored(self._connection, ids)
         self._set_aside = queries.list_set_aside(self._connection, ids)
+        self._erased = queries.list_erased(self._connection, ids)
         outcomes = [self._settle(arrival) for arrival in arrivals]
         self._rows.write(self._connection, head)
         return outcomes
@@ -103,7 +114,8 @@ class Batch:
         headers = [document["encounter"] for document in documents]
         tokens = {arrival.token_hash for arrival in arrivals if arrival.token_hash}
         wordings = {document["instrument"]["wording_sha256"] for document in documents}
-        self._holders = queries.list_tokens(connection, tokens)
+        self._credentials = find_credentials(connection, tokens)
+        self._devices = queries.list_devices(connection, self._brought_for_others(arrivals))
         self._encounters = queries.list_encounters_known(connection, {h["id"] for h in headers})
         self._wordings = queries.list_wordings(
             connection, wordings - {practice_instrument().sha256}
@@ -113,12 +125,18 @@ class Batch:
         self._teams |= queries.list_team_slugs(connection, unseen)
 
     def _credential(self, arrival: Arrival) -> Credential | None:
-        if arrival.credential is not None:
-            return arrival.credential
-        holder = self._holders.get(arrival.token_hash or "")
-        if holder is None:
-            return None
-        return Credential(holder.device, holder.encounter_id, holder.expires_at)
+        return arrival.credential or self._credentials.get(arrival.token_hash or "")
+
+    def _brought_for_others(self, arrivals: Sequence[Arrival]) -> set[str]:
+        """Return the devices whose sets an enrolled tablet brings along from a rescue file."""
+        brought = set()
+        for arrival in arrivals:
+            credential, document = self._credential(arrival), arrival.document
+            if credential is None or document is None or not credential.is_tablet:
+                continue
+            if document["device"] != credential.device:
+                brought.add(document["device"])
+        return brought
 
     # --- what follows ----------------------------------------------------------------------
 
@@ -128,9 +146,16 @@ class Batch:
             return self._refuse(arrival)
         held = self._receipt_held(arrival)
         if held is not None:
-            return Outcome(200, held)
+            return Outcome(200, self._told_again(held, arrival, credential))
+        if arrival.response_id in self._erased:
+            return Outcome(200, self._told_erased(arrival, credential))
         if credential.expires_at is not None and credential.expires_at <= self._now:
             return Outcome(403, error_key="credential_expired")
+        if credential.link is not None and credential.link.spent_by not in {
+            None,
+            arrival.response_id,
+        }:
+            return Outcome(403, error_key="credential_spent")
         if arrival.response_id in self._stored:
             return self._quarantine(arrival, credential, 409, ["other_bytes"])
         reasons = list(dict.fromkeys(self._reasons(arrival, credential)))
@@ -152,7 +177,27 @@ class Batch:
         stored = self._stored.get(arrival.response_id)
         if stored is not None and stored.digest == arrival.digest:
             return stored.receipt
+        erased = self._erased.get(arrival.response_id)
+        if erased is not None and read_receipt(erased.encode()).digest == arrival.digest:
+            return erased
         return self._set_aside.get((arrival.response_id, arrival.digest))
+
+    def _told_again(self, held: str, arrival: Arrival, credential: Credential) -> str:
+        """Return the receipt given before; another device can only check one of its own."""
+        receipt = read_receipt(held.encode())
+        if receipt.device == credential.device:
+            return held
+        at = datetime.fromisoformat(receipt.server_time)
+        return self._receipt(arrival, credential, receipt.status, at)
+
+    def _told_erased(self, arrival: Arrival, credential: Credential) -> str:
+        """Return the receipt for other bytes of a set that was erased; they are not kept.
+
+        Its time is that of the first receipt, so that the same bytes get the same answer.
+        """
+        first = read_receipt(self._erased[arrival.response_id].encode())
+        at = datetime.fromisoformat(first.server_time)
+        return self._receipt(arrival, credential, ReceiptStatus.ERASED, at)
 
     def _reasons(self, arrival: Arrival, credential: Credential) -> Iterator[str]:
         yield from arrival.faults
@@ -160,8 +205,11 @@ class Batch:
         if document is None:
             return
         header = document["encounter"]
-        if document["device"] != credential.device:
+        if not self._may_bring(document["device"], credential):
             yield "device_differs"
+        if credential.revoked or self._devices.get(document["device"], False):
+            yield "device_revoked"
+        yield from _link_reasons(document, credential)
         if credential.encounter_id not in {None, header["id"]}:
             yield "encounter_differs"
         known = self._encounters.get(header["id"])
@@ -170,6 +218,10 @@ class Batch:
         if header["team"] not in self._teams:
             yield "team_unknown"
         yield from self._instrument_reasons(document)
+
+    def _may_bring(self, device: str, credential: Credential) -> bool:
+        """Say whether this credential may bring what ``device`` sealed."""
+        return device == credential.device or (credential.is_tablet and device in self._devices)
 
     def _instrument_reasons(self, document: Mapping[str, Any]) -> Iterator[str]:
         shown = document["instrument"]
@@ -195,15 +247,23 @@ class Batch:
     ) -> Outcome:
         known = self._encounter(document["encounter"], credential)
         self._compare_header(known, document, credential)
-        receipt = self._receipt(arrival, credential, ReceiptStatus.STORED)
-        self._rows.add_response(arrival, document, receipt)
+        receipt = self._receipt(arrival, credential, ReceiptStatus.STORED, self._now)
+        self._rows.add_response(
+            arrival,
+            document,
+            receipt,
+            delivered_by=None if document["device"] == credential.device else credential.device,
+            withdrawal_key=withdrawal_key(self._keyring, words_of(_salt(document))),
+            late=credential.link is not None and self._now > credential.link.made_at + LATE_AFTER,
+        )
+        self._spend_link(arrival, credential)
         self._note_sequence(arrival, credential)
         self._stored[arrival.response_id] = Held(arrival.digest, receipt)
         if known.study_awaits and known.study_id is not None:
             self._rows.lock_study(known.study_id, arrival.response_id)
         details = {
             "digest": arrival.digest,
-            "device": credential.device,
+            "device": document["device"],
             "seq": arrival.seq,
             "state": document["state"],
             "encounter": known.id,
@@ -214,7 +274,7 @@ class Batch:
     def _quarantine(
         self, arrival: Arrival, credential: Credential, status: int, reasons: Sequence[str]
     ) -> Outcome:
-        receipt = self._receipt(arrival, credential, ReceiptStatus.QUARANTINED)
+        receipt = self._receipt(arrival, credential, ReceiptStatus.QUARANTINED, self._now)
         self._rows.add_quarantined(arrival, credential, receipt, status=status, reasons=reasons)
         self._note_sequence(arrival, credential)
         self._set_aside[arrival.response_id, arrival.digest] = receipt
@@ -227,6 +287,13 @@ class Batch:
         }
         self._happened(AuditKind.RESPONSE_QUARANTINED, credential, arrival.response_id, details)
         return Outcome(status, receipt)
+
+    def _spend_link(self, arrival: Arrival, credential: Credential) -> None:
+        if credential.link is None or arrival.token_hash is None:
+            return
+        self._rows.spend_link(credential.link.id, arrival.response_id)
+        spent = replace(credential.link, spent_by=arrival.response_id)
+        self._credentials[arrival.token_hash] = replace(credential, link=spent)
 
     def _encounter(self, header: Mapping[str, Any], credential: Credential) -> EncounterKnown:
         """Return the encounter, made from this header where the answer set came first."""
@@ -257,7 +324,9 @@ class Batch:
             kind = AuditKind.ENCOUNTER_HEADER_DIFFERS
             self._happened(kind, credential, known.id, details)
 
-    def _receipt(self, arrival: Arrival, credential: Credential, status: ReceiptStatus) -> str:
+    def _receipt(
+        self, arrival: Arrival, credential: Credential, status: ReceiptStatus, at: datetime
+    ) -> str:
         receipt = make_receipt(
             receipt_key(self._keyring, credential.device),
             response_id=arrival.response_id,
@@ -265,20 +334,34 @@ class Batch:
             device=credential.device,
             seq=arrival.seq,
             status=status,
-            now=self._now,
+            now=at,
         )
         return receipt_bytes(receipt).decode()
 
     def _note_sequence(self, arrival: Arrival, credential: Credential) -> None:
         """Note the number as arrived, unless the envelope names a device that did not send it."""
         document = arrival.document
-        if document is not None and document["device"] == credential.device:
-            self._rows.note_sequence(credential.device, arrival.seq, arrival.response_id)
+        if document is not None and self._may_bring(document["device"], credential):
+            self._rows.note_sequence(document["device"], arrival.seq, arrival.response_id)
 
     def _happened(
         self, kind: AuditKind, credential: Credential, subject: str, details: Mapping[str, Any]
     ) -> None:
         self._rows.happened(Happening(kind, credential.device, subject, details))
+
+
+def _salt(document: Mapping[str, Any]) -> bytes:
+    return base64.urlsafe_b64decode(document["salt"] + "==")
+
+
+def _link_reasons(document: Mapping[str, Any], credential: Credential) -> Iterator[str]:
+    """Yield why a set is not the one that a link to somebody's own phone was made for."""
+    link = credential.link
+    if link is None:
+        return
+    wanted = (link.respondent, Occasion.AFTER.value, CompletionMode.OWN_PHONE.value)
+    if (document["respondent"], document["occasion"], document["mode"]) != wanted:
+        yield "link_differs"
 
 
 def _shortened(reasons: Sequence[str]) -> str:

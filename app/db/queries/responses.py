@@ -15,12 +15,15 @@ from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from app.db.tables import (
     Encounter,
+    Erasure,
     Handover,
     InstalledPack,
+    PhoneLink,
     Quarantined,
     Response,
     ServiceSetting,
     Study,
+    Tablet,
     Team,
 )
 
@@ -33,6 +36,7 @@ def table_of(model: type) -> Table:
 _RESPONSE, _QUARANTINE = table_of(Response), table_of(Quarantined)
 _HANDOVER, _ENCOUNTER, _STUDY = table_of(Handover), table_of(Encounter), table_of(Study)
 _PACK, _TEAM, _SETTING = table_of(InstalledPack), table_of(Team), table_of(ServiceSetting)
+_TABLET, _LINK, _ERASURE = table_of(Tablet), table_of(PhoneLink), table_of(Erasure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,27 @@ class TokenHolder:
     device: str
     encounter_id: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TabletHolder:
+    """The enrolled tablet behind a token."""
+
+    device: str
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHolder:
+    """Who holds a link to their own phone, and the set that spent it, if one did."""
+
+    id: str
+    device: str
+    encounter_id: str
+    expires_at: datetime
+    respondent: str
+    made_at: datetime
+    spent_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +103,25 @@ _TOKENS = _in(
     ),
     _HANDOVER.c.token_hash,
 )
+_TABLETS = _in(
+    select(_TABLET.c.token_hash, _TABLET.c.id, _TABLET.c.revoked_at), _TABLET.c.token_hash
+)
+_LINKS = _in(
+    select(
+        _LINK.c.token_hash,
+        _LINK.c.id,
+        _LINK.c.device,
+        _LINK.c.encounter_id,
+        _LINK.c.expires_at,
+        _LINK.c.respondent,
+        _LINK.c.made_at,
+        _LINK.c.spent_by,
+    ),
+    _LINK.c.token_hash,
+).with_for_update(of=_LINK)
+_TABLETS_BY_ID = _in(select(_TABLET.c.id, _TABLET.c.revoked_at), _TABLET.c.id)
+_HANDED_OVER = _in(select(_HANDOVER.c.device), _HANDOVER.c.device)
+_ERASED = _in(select(_ERASURE.c.response_id, _ERASURE.c.receipt), _ERASURE.c.response_id)
 _STORED = _in(select(_RESPONSE.c.id, _RESPONSE.c.digest, _RESPONSE.c.receipt), _RESPONSE.c.id)
 _SET_ASIDE = _in(
     select(_QUARANTINE.c.response_id, _QUARANTINE.c.digest, _QUARANTINE.c.receipt),
@@ -114,6 +158,42 @@ def list_tokens(connection: Connection, hashes: Collection[str]) -> dict[str, To
     return {
         row.token_hash: TokenHolder(row.device, row.encounter_id, row.expires_at) for row in rows
     }
+
+
+def list_tablet_tokens(
+    connection: Connection, hashes: Collection[str]
+) -> dict[str, TabletHolder]:
+    """Return the enrolled tablets behind hashed tokens, revoked ones too, by hash."""
+    rows = _ask(connection, _TABLETS, hashes)
+    return {row.token_hash: TabletHolder(row.id, row.revoked_at is not None) for row in rows}
+
+
+def list_link_tokens(connection: Connection, hashes: Collection[str]) -> dict[str, LinkHolder]:
+    """Return the links behind hashed tokens, by hash, and keep others from spending them."""
+    return {
+        row.token_hash: LinkHolder(
+            row.id,
+            row.device,
+            row.encounter_id,
+            row.expires_at,
+            row.respondent,
+            row.made_at,
+            row.spent_by,
+        )
+        for row in _ask(connection, _LINKS, hashes)
+    }
+
+
+def list_devices(connection: Connection, ids: Collection[str]) -> dict[str, bool]:
+    """Return those of ``ids`` that are devices of this service, and whether each was revoked."""
+    handed = {row.device: False for row in _ask(connection, _HANDED_OVER, ids)}
+    tablets = _ask(connection, _TABLETS_BY_ID, ids)
+    return handed | {row.id: row.revoked_at is not None for row in tablets}
+
+
+def list_erased(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """Return the receipts of answer sets that were erased by request, by response id."""
+    return {row.response_id: row.receipt for row in _ask(connection, _ERASED, ids)}
 
 
 def list_stored(connection: Connection, ids: Collection[str]) -> dict[str, Held]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -88,7 +89,7 @@ def test_201_the_row_holds_what_was_answered(
     check_receipt(answer, sent, tablet, "stored")
     [row] = rows(database, Response)
     shown = sent.document["instrument"]
-    assert row.model_dump(exclude={"made_at", "received_at"}) == {
+    assert row.model_dump(exclude={"made_at", "received_at", "withdrawal_key"}) == {
         "id": sent.id,
         "encounter_id": tablet.header["id"],
         "device": tablet.device,
@@ -115,6 +116,8 @@ def test_201_the_row_holds_what_was_answered(
         "grid_sha256": "b" * 64,
         "environment": "training",
         "demo": False,
+        "delivered_by": None,
+        "late": False,
     }
     assert row.made_at.isoformat() == "2026-11-23T09:05:00+00:00"
     assert row.received_at.isoformat() == "2026-11-23T09:00:00+00:00"
@@ -151,9 +154,12 @@ def test_200_a_replay_is_answered_after_the_token_ran_out_and_from_another_hand_
     first = put(client, sent, tablet.token)
     clock.pass_time(hours=13)
     other = hand_over(database, tablet.keyring, at=clock())
-    for token in (tablet.token, other.token):
-        again = put(client, sent, token)
-        assert (again.status_code, again.content) == (200, first.content)
+    again = put(client, sent, tablet.token)
+    assert (again.status_code, again.content) == (200, first.content)
+    elsewhere = put(client, sent, other.token)
+    assert elsewhere.status_code == 200
+    # The other device can check only what was made with its own key.
+    check_receipt(elsewhere, sent, replace(other, keyring=tablet.keyring), "stored")
     assert len(rows(database, Response)) == 1
 
 
@@ -189,7 +195,9 @@ def quarantined_for(
     assert (again.status_code, again.content) == (200, answer.content)
     assert rows(database, Response) == []
     [row] = rows(database, Quarantined)
-    assert row.model_dump(exclude={"id", "received_at"}) == {
+    undecided = {"settled_at", "settled_by", "settled_as"}
+    assert {getattr(row, name) for name in undecided} == {None}
+    assert row.model_dump(exclude={"id", "received_at"} | undecided) == {
         "response_id": sent.id,
         "device": tablet.device,
         "seq": sent.document.get("seq", 0),
@@ -199,7 +207,6 @@ def quarantined_for(
         "http_status": 202,
         "reasons": reasons,
         "encounter_id": tablet.header["id"],
-        "settled_at": None,
     }
     details = {
         "digest": sent.digest,

@@ -1,0 +1,35 @@
+"""Who stands behind a write-only token: a tablet, a hand-over, or a link to somebody's own phone.
+
+Asked once for a whole batch, and only for what the table before did not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from sqlalchemy import Connection
+
+from app.db.queries import responses as queries
+from app.db.queries.responses import LinkHolder
+from app.services.arrivals import Credential, PhoneTurn
+
+
+def find_credentials(connection: Connection, hashes: AbstractSet[str]) -> dict[str, Credential]:
+    """Return the credential behind each hashed token that is one of this service, by hash."""
+    tablets = queries.list_tablet_tokens(connection, hashes)
+    found = {
+        token: Credential(tablet.device, None, is_tablet=True, revoked=tablet.revoked)
+        for token, tablet in tablets.items()
+    }
+    handed = queries.list_tokens(connection, hashes - found.keys())
+    found |= {
+        token: Credential(holder.device, holder.encounter_id, holder.expires_at)
+        for token, holder in handed.items()
+    }
+    links = queries.list_link_tokens(connection, hashes - found.keys())
+    return found | {token: _of_link(link) for token, link in links.items()}
+
+
+def _of_link(link: LinkHolder) -> Credential:
+    turn = PhoneTurn(link.id, link.respondent, link.made_at, link.spent_by)
+    return Credential(link.device, link.encounter_id, link.expires_at, link=turn)
