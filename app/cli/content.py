@@ -13,7 +13,13 @@ from app.content.check import Report, check_grids
 from app.content.release import GridHasFindings, LockIsBroken, NothingChanged, release_grid
 from app.content.rule import RULES
 from app.content.schema import schemas
-from app.content.skeleton import GridIsThere, NotANameForAGrid, new_grid
+from app.content.skeleton import (
+    FIRST_CHOICE,
+    GridIsThere,
+    NotANameForAGrid,
+    NotANameForAnOption,
+    new_grid,
+)
 from app.content.translation import (
     NotALanguage,
     TranslationIsThere,
@@ -72,15 +78,21 @@ def _tell_what_awaits(reports: list[Report]) -> None:
 @content_app.command("new")
 def new(
     slug: Annotated[str, typer.Argument(help="Such as worry-inside-nhs.")],
+    option: Annotated[
+        list[str] | None, typer.Option(help="A column beside what helps now; once for each.")
+    ] = None,
     grids: Folder = GRIDS,
 ) -> None:
     """Write the files of a new grid and name everything that is still to be said."""
     try:
-        written = new_grid(grids, slug, datetime.now(UTC).date())
+        written = new_grid(grids, slug, datetime.now(UTC).date(), option or (FIRST_CHOICE,))
     except NotANameForAGrid:
         typer.echo(
             f"{slug}: not a name; write it in kebab-case, ending -inside-nhs or -outside-nhs"
         )
+        raise typer.Exit(1) from None
+    except NotANameForAnOption as refused:
+        typer.echo(f"{refused}: not a column; write it in kebab-case, and each once")
         raise typer.Exit(1) from None
     except GridIsThere:
         typer.echo(f"{slug}: there is a grid of that name")

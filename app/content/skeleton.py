@@ -1,12 +1,15 @@
 """A new grid to write on: files that parse, in which everything still has to be said.
 
-Every text is "...", which the rule WRITTEN names by file and line until it holds words.
+Every text is "...", which the rule WRITTEN names by file and line until it holds words; only
+what the rows ask is there already, as every grid asks it (`new-grid.en.yaml`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +20,8 @@ from app.content.parse import list_slugs, parse_draft
 from app.content.reading import ID
 
 UNWRITTEN: Final = "..."
-OPTIONS: Final = ("what-helps-now", "first-choice")
+NO_CHANGE: Final = "what-helps-now"
+FIRST_CHOICE: Final = "first-choice"
 _SLUG: Final = re.compile(r"(?P<topic>[a-z0-9-]+)-(?P<setting>inside-nhs|outside-nhs)")
 _OTHER: Final = {"inside-nhs": "outside-nhs", "outside-nhs": "inside-nhs"}
 _LETTERS: Final = "bcdfghjkmnpqrstvwxz"
@@ -30,24 +34,34 @@ class NotANameForAGrid(ValueError):
     """A slug ends in -inside-nhs or -outside-nhs and is in kebab-case."""
 
 
+class NotANameForAnOption(ValueError):
+    """An option is named in kebab-case and once."""
+
+
 class GridIsThere(ValueError):
     """A folder of that name exists; nothing was written."""
 
 
-def new_grid(root: Path, slug: str, today: date) -> tuple[Path, ...]:
+def new_grid(
+    root: Path, slug: str, today: date, choices: Sequence[str] = (FIRST_CHOICE,)
+) -> tuple[Path, ...]:
     """Write the files of a new grid and give their paths; evidence that is there stays.
 
-    Raises NotANameForAGrid or GridIsThere; then nothing is written.
+    `choices` are the columns beside what the family has now. Raises NotANameForAGrid,
+    NotANameForAnOption or GridIsThere; then nothing is written.
     """
+    options = _named((NO_CHANGE, *choices))
     found = _SLUG.fullmatch(slug)
     if not found or not ID.fullmatch(slug):
         raise NotANameForAGrid(slug)
     if (root / slug).exists():
         raise GridIsThere(slug)
     topic, setting = found["topic"], found["setting"]
-    files = {root / slug / "grid.yaml": ("grid", _structure(root, slug, topic, setting, today))}
+    head = {"schema": 1, "slug": slug, "public_id": free_public_id(root), "topic": topic}
+    structure = head | _structure(topic, setting, today, options)
+    files = {root / slug / "grid.yaml": ("grid", structure)}
     for voice in VOICES:
-        files[root / slug / f"{voice}.en.yaml"] = ("voice", _words(slug, voice))
+        files[root / slug / f"{voice}.en.yaml"] = ("voice", _words(slug, voice, options))
     evidence = root / "_evidence" / f"{topic}.yaml"
     if not evidence.exists():
         empty: dict[str, Any] = {"schema": 1, "topic": topic, "sources": [], "figures": []}
@@ -55,6 +69,13 @@ def new_grid(root: Path, slug: str, today: date) -> tuple[Path, ...]:
     for path, (kind, content) in files.items():
         _write(path, kind, content)
     return tuple(files)
+
+
+def _named(options: Sequence[str]) -> Sequence[str]:
+    for name in options:
+        if not ID.fullmatch(name) or options.count(name) > 1:
+            raise NotANameForAnOption(name)
+    return options
 
 
 def free_public_id(root: Path) -> str:
@@ -65,12 +86,8 @@ def free_public_id(root: Path) -> str:
     return next(name for name in named if name not in taken)
 
 
-def _structure(root: Path, slug: str, topic: str, setting: str, today: date) -> dict[str, Any]:
+def _structure(topic: str, setting: str, today: date, options: Sequence[str]) -> dict[str, Any]:
     return {
-        "schema": 1,
-        "slug": slug,
-        "public_id": free_public_id(root),
-        "topic": topic,
         "setting": setting,
         "pair": f"{topic}-{_OTHER[setting]}",
         "need_groups": [],
@@ -90,9 +107,9 @@ def _structure(root: Path, slug: str, topic: str, setting: str, today: date) -> 
         "bands": [
             {"id": "safety-first", "place": "before", "kind": "first_for_everyone", "sources": []}
         ],
-        "options": [_option(name) for name in OPTIONS],
+        "options": [_option(name) for name in options],
         "rows": [{"id": row, "facet": row, "voices": list(VOICES)} for row in CORE_ROWS],
-        "cells": [_cell(row, option) for row in CORE_ROWS for option in OPTIONS],
+        "cells": [_cell(row, option) for row in CORE_ROWS for option in options],
         "glossary_terms": [],
     }
 
@@ -106,7 +123,7 @@ def _later(day: date, months: int) -> date:
 def _option(name: str) -> dict[str, Any]:
     usual = {"ages": {"from": _FIRST_AGE, "to": _LAST_AGE}, "severity": ["mild"]}
     option: dict[str, Any] = {"id": name, "kind": "choice", "usually_for": usual, "medicine": False}
-    if name == OPTIONS[0]:
+    if name == NO_CHANGE:
         option |= {"no_change": True, "review_within_days": _REVIEW_DAYS}
     return option
 
@@ -117,7 +134,15 @@ def _cell(row: str, option: str) -> dict[str, Any]:
     return place | {"reason": reason, "basis": basis, "sources": []}
 
 
-def _words(slug: str, voice: str) -> dict[str, Any]:
+@cache
+def _questions() -> dict[str, dict[str, list[str]]]:
+    raw = Path(__file__).with_name("new-grid.en.yaml").read_text(encoding="utf-8")
+    asked: dict[str, dict[str, list[str]]] = yaml.load(raw, Loader=yaml.CSafeLoader)
+    return asked
+
+
+def _words(slug: str, voice: str, options: Sequence[str]) -> dict[str, Any]:
+    asked = _questions()[voice]
     head = dict.fromkeys(("name", "short", "usually_for", "not_for"), UNWRITTEN)
     return {
         "schema": 1,
@@ -129,10 +154,10 @@ def _words(slug: str, voice: str) -> dict[str, Any]:
             ("funding", "interests", "authors", "policy", "evidence"), UNWRITTEN
         ),
         "bands": {"safety-first": dict.fromkeys(("title", "body"), UNWRITTEN)},
-        "options": {name: dict(head) for name in OPTIONS},
-        "rows": {row: dict.fromkeys(("question", "ask"), UNWRITTEN) for row in CORE_ROWS},
+        "options": {name: dict(head) for name in options},
+        "rows": {row: dict(zip(("question", "ask"), asked[row], strict=True)) for row in CORE_ROWS},
         "cells": {
-            row: {name: dict.fromkeys(("face", "more"), UNWRITTEN) for name in OPTIONS}
+            row: {name: dict.fromkeys(("face", "more"), UNWRITTEN) for name in options}
             for row in CORE_ROWS
         },
         "glossary": {},

@@ -192,7 +192,12 @@ def _error_line(error: yaml.MarkedYAMLError) -> int:
 
 
 def _error_words(error: yaml.MarkedYAMLError) -> str:
-    return f"not valid YAML: {error.problem or error.context or 'unreadable'}"
+    # The parser names where it gave up, which is often a line or more below the slip.
+    problem = error.problem or error.context or "unreadable"
+    return (
+        f"not valid YAML ({problem}): here or above, look for a quote that is not closed, or for "
+        "': ' or a bracket in a text; put such a text after >- on the lines below"
+    )
 
 
 def shown(path: Path, inside: Path) -> str:

@@ -57,6 +57,38 @@ def test_second_grid_of_a_topic_keeps_the_evidence_and_gets_another_id(tmp_path:
     assert free_public_id(root) == "d2"
 
 
+def test_new_grid_has_the_columns_that_were_named_and_what_every_row_asks(tmp_path: Path) -> None:
+    root = tmp_path / "grids"
+    new_grid(root, "worry-inside-nhs", _DAY, ("group", "one-to-one"))
+    draft = parse_draft(root, "worry-inside-nhs").draft
+    assert draft is not None
+    columns = ("what-helps-now", "group", "one-to-one")
+    assert tuple(option.id for option in draft.grid.options) == columns
+    real = parse_draft(GRIDS, "low-mood-inside-nhs").draft
+    assert real is not None
+    for key, words in draft.voices.items():
+        assert tuple(words.options) == columns
+        asked = {row: words.rows[row].question for row in words.rows}
+        kept = {row: real.voices[key].rows[row].question for row in ("what", "hard", "sure", "get")}
+        assert kept.items() <= asked.items()
+        assert "..." not in asked.values()
+
+
+@pytest.mark.parametrize(
+    "named", [["Group"], ["a b"], ["group", "group"], ["what-helps-now"], [""]]
+)
+def test_column_that_is_no_name_or_named_twice_writes_nothing(
+    named: list[str], tmp_path: Path
+) -> None:
+    words = [word for name in named for word in ("--option", name)]
+    code, lines = _run("new", "worry-inside-nhs", *words, "--grids", str(tmp_path / "grids"))
+    assert (code, lines) == (
+        1,
+        [f"{named[0]}: not a column; write it in kebab-case, and each once"],
+    )
+    assert not (tmp_path / "grids").exists()
+
+
 @pytest.mark.parametrize(
     "slug", ["worry", "Worry-inside-nhs", "../worry-inside-nhs", "-inside-nhs"]
 )
