@@ -24,6 +24,7 @@ from app.services.service_mode import load_state
 from app.settings import Settings
 from app.web import errors, publishing, standing
 from app.web.middleware import CrossSiteGuard, SecureContextGuard, SecurityHeaders
+from app.web.offline_shelf import OfflineShelf, publish_offline
 from app.web.published import Published
 from app.web.routes import ROUTERS
 from app.web.service import Service, now_utc
@@ -85,6 +86,8 @@ def _wrap(app: FastAPI, service: Service) -> ASGIApp:
     published = Published(app)
     service.published = published
     publishing.publish_everything(service, published)
+    publish_offline(service, published)
+    app.state.offline_shelf = OfflineShelf(service, published)
     guarded = CrossSiteGuard(published, _plain_answer(app, 403, "cross_site"))
     secure = SecureContextGuard(guarded, _plain_answer(app, 403, "insecure"), OPEN_OVER_HTTP)
     return SecurityHeaders(secure)

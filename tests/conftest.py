@@ -7,4 +7,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-pytest_plugins = ["fixtures.databases", "fixtures.service", "fixtures.capture", "fixtures.tablets"]
+pytest_plugins = [
+    "fixtures.databases",
+    "fixtures.service",
+    "fixtures.capture",
+    "fixtures.tablets",
+    "fixtures.offline",
+]

@@ -85,6 +85,11 @@ class Published:
         else:
             self._makers[key] = make
 
+    def body(self, path: str, voice: str = "") -> bytes | None:
+        """Return what ``path`` gives now, before any compression, or None if it has nothing."""
+        found = self._at(path, voice)
+        return found.bodies[b""] if found else None
+
     def forget(self, prefix: str) -> None:
         """Stop serving every path below ``prefix``."""
         for store in (self._documents, self._makers):
@@ -105,6 +110,9 @@ class Published:
         voice = ""
         if scope["query_string"]:
             voice = parse_qs(scope["query_string"].decode("latin-1")).get("voice", [""])[0]
+        return self._at(path, voice)
+
+    def _at(self, path: str, voice: str) -> Document | None:
         for key in ((path, voice), (path, "")):
             if key in self._makers:
                 return self._made(key)

@@ -13,6 +13,7 @@ from app.web.routes import (
     handover,
     health,
     home,
+    offline,
     papers,
     public,
     responses,
@@ -38,4 +39,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     handover.router,
     exports.router,
     papers.router,
+    offline.router,
 )

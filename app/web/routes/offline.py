@@ -1,0 +1,19 @@
+"""What a tablet keeps for a room without a network."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse
+
+from app.web.deps import ServiceDep
+from app.web.guards import Anyone
+from app.web.offline_shelf import OfflineShelf, own_address
+
+router = APIRouter()
+
+
+@router.get("/offline.json")
+async def show_list(_: Anyone, request: Request, service: ServiceDep) -> JSONResponse:
+    """List every document and file that works with no network, with the hash of each."""
+    shelf: OfflineShelf = request.app.state.offline_shelf
+    return JSONResponse(await shelf.listing(own_address(service, str(request.url))))
