@@ -16,6 +16,7 @@ OWN_LINKS: Final = (
     ("/exports", "exports", Permission.EXPORT_REQUEST),
     ("/exports", "exports", Permission.EXPORT_APPROVE),
     ("/audit", "audit", Permission.AUDIT_VIEW),
+    ("/erase", "erase", Permission.ERASURE_RECORD),
     ("/staff", "staff", Permission.STAFF_MANAGE),
     ("/service", "service", Permission.SERVICE_MANAGE),
 )
