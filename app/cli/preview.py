@@ -58,7 +58,8 @@ def _refuse_bad_asking(slug: str | None, host: str, grids: Path) -> None:
         typer.echo(f"{grids}: no such folder")
         raise typer.Exit(1)
     if slug is not None and slug not in list_slugs(grids):
-        typer.echo(f"{slug}: no such draft in {grids.name}; start one with: grids new {slug}")
+        known = ", ".join(list_slugs(grids)) or "none yet"
+        typer.echo(f"{slug}: no such draft in {grids.name}; there are: {known}")
         raise typer.Exit(1)
 
 
