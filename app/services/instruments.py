@@ -133,6 +133,20 @@ def current_instrument(
     return practice if mode == "training" and fits else None
 
 
+def instruments_in_use(db: Session, *, mode: str) -> tuple[PublicInstrument, ...]:
+    """Return everything that may be asked, one per instrument and language, the newest first.
+
+    The first that fits a language, and a study's instrument where it names one, is what
+    ``current_instrument`` would return: a tablet without a network chooses in this order. The
+    practice measure is last, and not there in live use.
+    """
+    found: dict[tuple[str, str], PublicInstrument] = {}
+    for row in queries.list_packs_in_use(db, [each.id for each in COLLABORATE]):
+        found.setdefault((row.instrument_id, _plain(row.language)), _shown(row))
+    practice = (practice_instrument(),) if mode == "training" else ()
+    return (*found.values(), *practice)
+
+
 def scoring_for(instrument_id: str) -> Scoring | None:
     """Return the module that scores an instrument, None for one that is never scored.
 
@@ -151,4 +165,8 @@ def _shown(row: InstalledPack) -> PublicInstrument:
 
 
 def _same_language(first: str, second: str) -> bool:
-    return first.split("-", maxsplit=1)[0].lower() == second.split("-", maxsplit=1)[0].lower()
+    return _plain(first) == _plain(second)
+
+
+def _plain(language: str) -> str:
+    return language.split("-", maxsplit=1)[0].lower()

@@ -9,10 +9,12 @@ from typing import ClassVar, Final
 from app.db.queries.encounters import EncounterEntry
 from app.domain.access import Permission, Viewer
 from app.rendering.page import Page
+from app.web.pages.tablets import TabletRow
 
 #: What a role without encounters finds on its first page, in the order of the navigation.
 OWN_LINKS: Final = (
     ("/grids", "grids", Permission.GRID_VIEW),
+    ("/tablets", "tablets", Permission.TABLET_VIEW),
     ("/exports", "exports", Permission.EXPORT_REQUEST),
     ("/exports", "exports", Permission.EXPORT_APPROVE),
     ("/audit", "audit", Permission.AUDIT_VIEW),
@@ -40,6 +42,7 @@ class HomePage(Page):
     grids_open: bool
     open_today: tuple[EncounterEntry, ...]
     links: tuple[HomeLink, ...]
+    tablets: tuple[TabletRow, ...] = ()
 
     @classmethod
     def of(
@@ -49,8 +52,12 @@ class HomePage(Page):
         *,
         grids_open: bool,
         zone: tzinfo,
+        tablets: tuple[TabletRow, ...] = (),
     ) -> HomePage:
-        """Return the page that fits what the viewer may do, with times as clocks show them."""
+        """Return the page that fits what the viewer may do, with times as clocks show them.
+
+        Of ``tablets`` those are shown that somebody should look at today.
+        """
         starts = viewer.may(Permission.ENCOUNTER_OPEN)
         return cls(
             starts_appointments=starts,
@@ -58,6 +65,7 @@ class HomePage(Page):
             grids_open=grids_open,
             open_today=tuple(entry.seen_in(zone) for entry in open_today),
             links=_links(viewer, starts=starts),
+            tablets=tuple(tablet for tablet in tablets if tablet.is_urgent),
         )
 
 

@@ -20,6 +20,7 @@ from app.web.routes import (
     service_admin,
     sign_in,
     staff_admin,
+    tablets,
     triage,
 )
 
@@ -36,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     staff_admin.router,
     service_admin.router,
     responses.router,
+    tablets.router,
     handover.router,
     exports.router,
     erase.router,

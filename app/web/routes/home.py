@@ -14,6 +14,7 @@ from app.web.deps import Now, ReadDb, ServiceDep
 from app.web.guards import requires
 from app.web.pages.home import HomePage
 from app.web.responses import page_response
+from app.web.routes.tablets import tablet_rows
 
 router = APIRouter()
 
@@ -33,5 +34,11 @@ def show_home(
     open_today = encounters.list_open(db, viewer, on=today) if sees_encounters else ()
     baseline = studies.teams_in_baseline(db, team_ids=viewer.teams, on=today)
     grids_open = not viewer.teams or baseline != viewer.teams
-    page = HomePage.of(viewer, open_today, grids_open=grids_open, zone=zone)
+    page = HomePage.of(
+        viewer,
+        open_today,
+        grids_open=grids_open,
+        zone=zone,
+        tablets=tablet_rows(db, viewer, generation=service.state.generation, now=now),
+    )
     return page_response(request, page)
