@@ -63,7 +63,17 @@ def _explained(words: VoiceWords) -> frozenset[str]:
 def _unmet(draft: Draft, words: VoiceWords, texts: list[Passage]) -> Iterator[Finding]:
     everything = " ".join(p.text for p in texts if p.kind != "gloss").casefold()
     for key, gloss in words.glossary.items():
-        term = re.escape(gloss.term.casefold().removesuffix("s"))
-        if not re.search(rf"\b{term}", everything):
+        if not _begins_a_word(gloss.term.casefold().removesuffix("s"), everything):
             text = f"no text says '{gloss.term}': remove it from the glossary or use it"
             yield at_words(draft, words, "ADVICE-TERM", text, "glossary", key)
+
+
+def _begins_a_word(term: str, text: str) -> bool:
+    # A search for a word boundary tries every sign of the text; finding the term first does not.
+    at_boundary = re.compile(rf"\b{re.escape(term)}")
+    at = text.find(term)
+    while at >= 0:
+        if at_boundary.match(text, at):
+            return True
+        at = text.find(term, at + 1)
+    return False
