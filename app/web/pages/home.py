@@ -19,6 +19,7 @@ OWN_LINKS: Final = (
     ("/exports", "exports", Permission.EXPORT_APPROVE),
     ("/audit", "audit", Permission.AUDIT_VIEW),
     ("/erase", "erase", Permission.ERASURE_RECORD),
+    ("/quarantine", "quarantine", Permission.QUARANTINE_VIEW),
     ("/staff", "staff", Permission.STAFF_MANAGE),
     ("/service", "service", Permission.SERVICE_MANAGE),
 )
@@ -26,10 +27,11 @@ OWN_LINKS: Final = (
 
 @dataclass(frozen=True)
 class HomeLink:
-    """Where a role's own work is."""
+    """Where a role's own work is; ``waiting`` counts what wants a decision there."""
 
     href: str
     key: str
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,12 @@ class HomePage(Page):
         grids_open: bool,
         zone: tzinfo,
         tablets: tuple[TabletRow, ...] = (),
+        set_aside: int = 0,
     ) -> HomePage:
         """Return the page that fits what the viewer may do, with times as clocks show them.
 
-        Of ``tablets`` those are shown that somebody should look at today.
+        Of ``tablets`` those are shown that somebody should look at today; ``set_aside`` counts
+        the copies in quarantine that wait for a decision.
         """
         starts = viewer.may(Permission.ENCOUNTER_OPEN)
         return cls(
@@ -64,15 +68,15 @@ class HomePage(Page):
             takes_code=viewer.may(Permission.TABLET_HAND_OVER) and not starts,
             grids_open=grids_open,
             open_today=tuple(entry.seen_in(zone) for entry in open_today),
-            links=_links(viewer, starts=starts),
+            links=_links(viewer, starts=starts, set_aside=set_aside),
             tablets=tuple(tablet for tablet in tablets if tablet.is_urgent),
         )
 
 
-def _links(viewer: Viewer, *, starts: bool) -> tuple[HomeLink, ...]:
+def _links(viewer: Viewer, *, starts: bool, set_aside: int) -> tuple[HomeLink, ...]:
     """Somebody who starts appointments finds the grids above already."""
     found = {
-        href: HomeLink(href, key)
+        href: HomeLink(href, key, set_aside if key == "quarantine" else 0)
         for href, key, permission in OWN_LINKS
         if viewer.may(permission) and not (starts and key == "grids")
     }

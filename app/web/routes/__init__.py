@@ -16,6 +16,7 @@ from app.web.routes import (
     home,
     papers,
     public,
+    quarantine,
     responses,
     service_admin,
     sign_in,
@@ -41,5 +42,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     handover.router,
     exports.router,
     erase.router,
+    quarantine.router,
     papers.router,
 )

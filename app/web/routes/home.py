@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from app.db.queries import encounters
+from app.db.queries import encounters, quarantine
 from app.domain.access import Permission, Viewer
 from app.services import studies
 from app.web.deps import Now, ReadDb, ServiceDep
@@ -40,5 +40,6 @@ def show_home(
         grids_open=grids_open,
         zone=zone,
         tablets=tablet_rows(db, viewer, generation=service.state.generation, now=now),
+        set_aside=quarantine.count_waiting(db) if viewer.may(Permission.QUARANTINE_VIEW) else 0,
     )
     return page_response(request, page)
