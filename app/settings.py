@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
@@ -32,6 +33,8 @@ class Settings(BaseSettings):
     static_dir: Path = ROOT / "static"
     template_cache_dir: Path = ROOT / "var" / "templates"
     pdf_workers: int = Field(default=1, ge=1, le=8)
+    # Where "Leave this page" goes: an ordinary site that suggests nothing personal (SM-X2).
+    exit_url: str = "https://www.bbc.co.uk/weather"
     # How soon this process notices a withdrawal made by another one. No value switches it off.
     look_again_seconds: float = Field(default=3, ge=0.1, le=60)
 
@@ -39,6 +42,14 @@ class Settings(BaseSettings):
     @classmethod
     def _known_zone(cls, value: str) -> str:
         ZoneInfo(value)
+        return value
+
+    @field_validator("exit_url")
+    @classmethod
+    def _ordinary_site(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme != "https" or not parts.hostname or parts.username:
+            raise ValueError("EXIT_URL is an address that starts with https://")
         return value
 
     @property

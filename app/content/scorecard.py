@@ -161,7 +161,7 @@ class _Judge:
         if not self.draft.grid.sensitive:
             return "not_applicable", {}
         missing = list_missing_owners(self.draft.grid, self.draft.voices.values())
-        counts = {owner: float(owner in missing) for owner in OWNERS}
+        counts: dict[str, float] = {owner: float(owner in missing) for owner in OWNERS}
         return ("not_met" if missing else "met"), counts
 
     def _by_figures(self, criterion: Criterion) -> tuple[Verdict, Mapping[str, float]]:

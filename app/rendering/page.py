@@ -28,7 +28,8 @@ class NavItem:
 class Chrome:
     """What surrounds a page: mode, help, who is signed in. The same for every page of a request.
 
-    ``mode`` is "training" or "live"; ``demo`` marks invented data on every page.
+    ``mode`` is "training" or "live"; ``demo`` marks invented data on every page; ``exit_url`` is
+    where somebody goes who leaves a sensitive page at once.
     """
 
     contacts: Contacts
@@ -37,3 +38,4 @@ class Chrome:
     staff_name: str = ""
     nav: tuple[NavItem, ...] = field(default=())
     notice: str = ""
+    exit_url: str = ""

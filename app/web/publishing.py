@@ -11,6 +11,7 @@ from app.content.grid import VOICES
 from app.content.release import GridRelease
 from app.rendering.page import Page
 from app.web.appointment import publish_appointment
+from app.web.leaving import publish_leave
 from app.web.pages.grid import (
     CLOSED,
     DEFAULT_VOICE,
@@ -35,6 +36,7 @@ def publish_everything(service: Service, published: Published) -> None:
     publish_static(service, published)
     publish_grids(service, published)
     publish_appointment(service, published)
+    publish_leave(service, published)
 
 
 def publish_static(service: Service, published: Published) -> None:

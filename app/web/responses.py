@@ -39,6 +39,7 @@ def chrome(service: Service, viewer: Viewer | None = None, path: str = "") -> Ch
         demo=service.state.demo,
         staff_name=viewer.name if viewer else "",
         nav=_navigation(viewer, path) if viewer else (),
+        exit_url=service.settings.exit_url,
     )
 
 

@@ -27,6 +27,7 @@ from app.web.pages.glossing import Glossary
 
 DEFAULT_VOICE: Final = VOICES[0]
 NOTICE_BAND: Final = "before-you-read"
+ENDING_BAND: Final = "not-today"
 CLOSED: Final = (ReleaseStatus.EXPIRED, ReleaseStatus.WITHDRAWN)
 
 
@@ -141,6 +142,7 @@ class GridPage(Page):
     voice: str
     prefix: str
     notice: Notice | None
+    ending: BandView | None
     is_sensitive: bool
     awaits_own_words: bool
     is_draft: bool
@@ -175,6 +177,7 @@ class GridPage(Page):
             voice=voice,
             prefix=reader.prefix,
             notice=reader.notice(),
+            ending=reader.ending(),
             is_sensitive=release.grid.sensitive,
             awaits_own_words=awaits_own_words(release),
             is_draft=library.status(release, today) == ReleaseStatus.DRAFT_RELEASE,
@@ -318,9 +321,9 @@ class _Reader:
         )
 
     def bands(self) -> tuple[Band, ...]:
-        """The bands of the page; the notice stands before it and not in it again."""
-        told = NOTICE_BAND if self.release.grid.sensitive else ""
-        return tuple(band for band in self.release.grid.bands if band.id != told)
+        """The bands of the page; the notice stands before it, the ending after it."""
+        told = (NOTICE_BAND, ENDING_BAND) if self.release.grid.sensitive else ()
+        return tuple(band for band in self.release.grid.bands if band.id not in told)
 
     def notice(self) -> Notice | None:
         """What a sensitive grid says before anything else (SM-W12)."""
@@ -333,6 +336,11 @@ class _Reader:
             if words
             else Notice(name, "", Markup())
         )
+
+    def ending(self) -> BandView | None:
+        """How a sensitive grid ends (SM-H6), where its writers have words for it."""
+        bands = self.release.grid.bands if self.release.grid.sensitive else ()
+        return next((self.band(band) for band in bands if band.id == ENDING_BAND), None)
 
     def head(self, option: Option) -> OptionHead:
         words = self.words.options[option.id]

@@ -1,4 +1,4 @@
-"""The profile form as its page sees it: what was written, how full each box is, what to do."""
+"""Papers before they are made: the tick for a sensitive grid, and the form of the profile."""
 
 from __future__ import annotations
 
@@ -11,6 +11,30 @@ from app.rendering.page import Page
 from app.web.forms.profile import MOST_LETTERS, MOST_NAME_LETTERS
 
 Outcome = Literal["blank", "fits", "too_long", "too_long_for_two", "missing", "invalid"]
+
+
+@dataclass(frozen=True)
+class PaperTickPage(Page):
+    """Before a sensitive grid is put on paper: the young person's own tick, and a cover.
+
+    ``picked`` are option ids for the address, ``missing`` whether the tick was left out.
+    """
+
+    template: ClassVar[str] = "pages/grid/paper.html"
+    is_sensitive: ClassVar[bool] = True
+
+    public_id: str
+    number: int
+    title: str
+    voice: str
+    picked: str
+    has_cover: bool = True
+    missing: bool = False
+
+    @property
+    def address(self) -> str:
+        """Where this very edition is served."""
+        return f"/g/{self.public_id}/{self.number}"
 
 
 @dataclass(frozen=True, slots=True)

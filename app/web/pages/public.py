@@ -69,6 +69,21 @@ class AccessibilityPage(Page):
 
 
 @dataclass(frozen=True)
+class LeavingPage(Page):
+    """What leaving a sensitive page does and what it cannot do; ``exit_site`` is where it goes."""
+
+    template: ClassVar[str] = "pages/public/leaving.html"
+    exit_site: str
+
+
+@dataclass(frozen=True)
+class LeavePage(Page):
+    """The neutral page for those who left while the other site could not be reached."""
+
+    template: ClassVar[str] = "pages/public/leave.html"
+
+
+@dataclass(frozen=True)
 class SourceLine:
     """One publication or page that a grid rests on."""
 

@@ -138,6 +138,7 @@ class ScorecardPage(Page):
     title: str
     voice: str
     status: str
+    is_sensitive: bool
     card: ScorecardView
 
     @classmethod
@@ -149,6 +150,7 @@ class ScorecardPage(Page):
             title=neutral_title(release.words(voice)),
             voice=voice,
             status=library.status(release, on).value,
+            is_sensitive=release.grid.sensitive,
             card=ScorecardView.of(release, library, on),
         )
 
@@ -171,6 +173,7 @@ class ChangesPage(Page):
     note: str
     before: int | None
     changes: tuple[FamilyChange, ...]
+    is_sensitive: bool
     awaits_own_words: bool
 
     @classmethod
@@ -187,6 +190,7 @@ class ChangesPage(Page):
             note=release.note,
             before=before.number if before else None,
             changes=found,
+            is_sensitive=release.grid.sensitive,
             awaits_own_words=awaits_own_words(release),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -15,6 +16,7 @@ from app.web.pages.public import (
     AccessibilityPage,
     FrontPage,
     HelpPage,
+    LeavingPage,
     PrivacyPage,
     SourceLine,
 )
@@ -48,6 +50,12 @@ def show_privacy(_: Anyone, request: Request) -> Response:
 def show_accessibility(_: Anyone, request: Request) -> Response:
     """Show what was tested and what was not."""
     return page_response(request, AccessibilityPage())
+
+
+@router.get("/leaving")
+def show_leaving(_: Anyone, request: Request, service: ServiceDep) -> Response:
+    """Show what leaving a page does, before anybody needs it."""
+    return page_response(request, LeavingPage(str(urlsplit(service.settings.exit_url).hostname)))
 
 
 @router.get("/about")

@@ -186,9 +186,8 @@ ALL_CHANGES = (
     ("change", "words"), ALL_CHANGES, ids=lambda case: getattr(case, "what", "")
 )
 def test_every_kind_of_change_has_its_words(shelf, change, words):
-    page = ChangesPage(
-        "k7", 2, "Feeling low", "parent", RELEASED_ON, "", 1, (change,), awaits_own_words=False
-    )
+    plain = {"is_sensitive": False, "awaits_own_words": False}
+    page = ChangesPage("k7", 2, "Feeling low", "parent", RELEASED_ON, "", 1, (change,), **plain)
     html = shelf.renderer.page(page, chrome(shelf))
     assert words in unescape(html.split('class="sc-changes"')[1].split("</ul>")[0])
 
