@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from fixtures.browser import browser, live_server, page_for, practitioner
+from fixtures.restartable import restartable
 
-__all__ = ["browser", "live_server", "page_for", "practitioner"]
+__all__ = ["browser", "live_server", "page_for", "practitioner", "restartable"]
