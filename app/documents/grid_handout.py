@@ -7,12 +7,12 @@ figures and sources. Words, order and figures come from the release alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final, Literal
 
-from app.content.grid import Cell, Option, Row
+from app.content.grid import Cell, Option, Row, Switch
 from app.content.library import ReleaseStatus
 from app.content.release import GridRelease
 from app.content.wording import VoiceWords, to_text
@@ -23,9 +23,11 @@ FEWEST_PICKED: Final = 2
 MOST_PICKED: Final = 4
 FEWEST_LINES: Final = {True: 2, False: 5}
 # How generous the setting is, the most generous first; none is under ten points.
-DENSITIES: Final = ("roomy", "easy", "snug", "tight")
+DENSITIES: Final = ("roomy", "easy", "snug", "tight", "closest")
 # Flowing lets figures and sources begin under the table: for a grid of many short columns.
-WHOLE_DENSITIES: Final = ("whole-roomy", "whole-flow")
+WHOLE_DENSITIES: Final = ("whole-roomy", "whole-flow", "whole-close")
+# Where one letter says what an answer rests on: for a grid of many questions. A key explains them.
+LETTERED: Final = ("closest", "whole-close")
 
 
 class PickNotPossible(ValueError):
@@ -84,21 +86,27 @@ class HandoutRow:
 
 @dataclass(frozen=True, slots=True)
 class HandoutBand:
-    """Text that stands before the columns."""
+    """Text that stands before the columns or, where `after` is true, below them."""
 
+    after: bool
     title: str
     paragraphs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FigureBlock:
-    """The figures of one cell with the words that go with them on the screen."""
+    """The figures of one cell, with those that belong with them in other cells (RC-22)."""
 
     option: str
-    question: str
-    paragraphs: tuple[str, ...]
+    questions: tuple[str, ...]
     figures: tuple[DrawnFigure, ...]
     sources: tuple[int, ...]
+
+    @property
+    def studied_alike(self) -> bool:
+        """Whether several figures count the same people over the same time: said once for all."""
+        alike = {(figure.who, figure.time_span) for figure in self.figures}
+        return len(self.figures) > 1 and len(alike) == 1
 
 
 @dataclass(frozen=True)
@@ -142,6 +150,32 @@ class GridHandout(Page):
         return not self.picked
 
     @property
+    def medicine_notes(self) -> Mapping[str, tuple[str, ...]]:
+        """What must be confirmed by whom, with the options of which it is said."""
+        noted = dict.fromkeys(column.medicine_note for column in self.columns)
+        return {
+            note: tuple(column.name for column in self.columns if column.medicine_note == note)
+            for note in noted
+            if note
+        }
+
+    @property
+    def is_lettered(self) -> bool:
+        """Whether letters with a key stand for what an answer rests on."""
+        return self.density in LETTERED
+
+    @property
+    def states(self) -> frozenset[str]:
+        """The states of the answers on this paper, for the key to the letters."""
+        return frozenset(cell.state for row in self.rows for cell in row.cells)
+
+    @property
+    def rests_on_local(self) -> bool:
+        """Whether a filled answer rests on a local fact."""
+        cells = (cell for row in self.rows for cell in row.cells)
+        return any(cell.state == "filled" and cell.basis == "local_fact" for cell in cells)
+
+    @property
     def bases(self) -> frozenset[str]:
         """What the answers on this paper rest on, for the key to the small words."""
         return frozenset(cell.basis for row in self.rows for cell in row.cells)
@@ -171,6 +205,11 @@ def densities(picked: tuple[str, ...]) -> tuple[str, ...]:
     return DENSITIES[len(picked) - FEWEST_PICKED :]
 
 
+def fewest_lines(picked: tuple[str, ...], density: str) -> int:
+    """Return how many lines to write on there are at least."""
+    return 1 if density == "closest" else FEWEST_LINES[bool(picked)]
+
+
 def build(
     release: GridRelease,
     *,
@@ -182,9 +221,13 @@ def build(
     address: str,
     code: Code,
     note_lines: int | None = None,
+    switches: Collection[Switch] = (),
 ) -> GridHandout:
-    """Return the paper. Raises KeyError where the release lacks that voice."""
-    writer = _Writer(release, release.words(voice), picked)
+    """Return the paper. Raises KeyError where the release lacks that voice.
+
+    `switches` are on in this service: bands with another switch are left out.
+    """
+    writer = _Writer(release, release.words(voice), picked, switches)
     words, review = writer.words, release.grid.review
     return GridHandout(
         public_id=release.public_id,
@@ -194,7 +237,7 @@ def build(
         density=density,
         picked=picked,
         left_out=len(release.grid.options) - len(writer.options),
-        note_lines=FEWEST_LINES[bool(picked)] if note_lines is None else note_lines,
+        note_lines=fewest_lines(picked, density) if note_lines is None else note_lines,
         title=words.print_title or words.title,  # a paper lies about (SM-W11)
         decision=words.decision,
         problem=writer.text(words.problem),
@@ -213,12 +256,29 @@ def build(
     )
 
 
+def run_in(words: str) -> str:
+    """Return a list as one sentence, or as its own sentences; other words as they are."""
+    if not words.startswith("- "):
+        return words
+    items = [item.strip() for item in f"\n{words}".split("\n- ") if item.strip()]
+    if all(item.endswith((".", "?")) for item in items):
+        return " ".join(items)
+    return "; ".join(items) + "."
+
+
 class _Writer:
     """Turns one voice of a release into the parts of the paper."""
 
-    def __init__(self, release: GridRelease, words: VoiceWords, picked: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        release: GridRelease,
+        words: VoiceWords,
+        picked: tuple[str, ...],
+        switches: Collection[Switch],
+    ) -> None:
         self.release = release
         self.words = words
+        self.switches = switches
         self.options = [o for o in release.grid.options if not picked or o.id in picked]
         self.numbers = {name: number for number, name in enumerate(_named(release), start=1)}
 
@@ -226,13 +286,17 @@ class _Writer:
         return to_text(words, self.release.figures) if words else ""
 
     def paragraphs(self, words: str) -> tuple[str, ...]:
-        parts = (self.text(part) for part in words.split("\n\n"))
+        parts = (self.text(run_in(part)) for part in words.split("\n\n"))
         return tuple(part for part in parts if part)
 
     def bands(self) -> Iterator[HandoutBand]:
+        """The bands of the paper; one that is apart is for others than those who take it home."""
         for band in self.release.grid.bands:
+            if band.place == "apart" or not (band.switch is None or band.switch in self.switches):
+                continue
             words = self.words.bands[band.id]
-            yield HandoutBand(words.title, self.paragraphs(words.body))
+            after = band.place != "before"
+            yield HandoutBand(after, words.title, self.paragraphs(words.body))
 
     def column(self, option: Option) -> Column:
         words = self.words.options[option.id]
@@ -260,17 +324,25 @@ class _Writer:
         return tuple(sorted({self.numbers[name] for name in named}))
 
     def figure_blocks(self) -> Iterator[FigureBlock]:
-        for cell in self.release.grid.cells:
-            if not cell.figures or self.words.voice not in cell.voices:
-                continue
-            drawn = draw_together(self.release.figures[name] for name in cell.figures)
+        for cells in self.partners():
+            names = dict.fromkeys(name for cell in cells for name in cell.figures)
+            drawn = draw_together(self.release.figures[name] for name in names)
             yield FigureBlock(
-                option=self.words.options[cell.option].name,
-                question=self.words.rows[cell.row].question,
-                paragraphs=self.paragraphs(self.words.cell(cell.row, cell.option).more),
+                option=self.words.options[cells[0].option].name,
+                questions=tuple(self.words.rows[cell.row].question for cell in cells),
                 figures=drawn,
                 sources=tuple(sorted({self.numbers[figure.source] for figure in drawn})),
             )
+
+    def partners(self) -> Iterator[list[Cell]]:
+        """The cells with figures; those of one option whose figures belong together as one."""
+        left = [c for c in self.release.grid.cells if c.figures and self.words.voice in c.voices]
+        while left:
+            first = left.pop(0)
+            wanted = {n for name in first.figures for n in self.release.figures[name].drawn_with}
+            beside = [c for c in left if c.option == first.option and wanted & {*c.figures}]
+            left = [c for c in left if c not in beside]
+            yield [first, *beside]
 
     def source_lines(self) -> Iterator[SourceLine]:
         for name, number in self.numbers.items():

@@ -82,6 +82,7 @@ class AuditKind(StrEnum):
     GRID_APPROVED = "grid_approved"
     GRID_WITHDRAWN = "grid_withdrawn"
     SENSITIVE_GRIDS_SWITCHED = "sensitive_grids_switched"
+    PERSONAL_BUDGETS_SWITCHED = "personal_budgets_switched"
     BACKUP_MADE = "backup_made"
     BACKUP_RESTORED = "backup_restored"
     BACKUPS_DELETED = "backups_deleted"
@@ -146,6 +147,7 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.GRID_APPROVED: _keys("grid version kind"),  # release's sha256
     AuditKind.GRID_WITHDRAWN: _keys("grid version reason"),  # release's sha256; reason: a key
     AuditKind.SENSITIVE_GRIDS_SWITCHED: _keys("on"),  # "service"
+    AuditKind.PERSONAL_BUDGETS_SWITCHED: _keys("on"),  # "service"
     AuditKind.BACKUP_MADE: _keys("sha256 bytes"),  # file name
     AuditKind.BACKUP_RESTORED: _keys("sha256 generation"),  # file name
     AuditKind.BACKUPS_DELETED: _keys("count"),  # "backups"

@@ -14,6 +14,7 @@ from typing import Final
 from app.adapters.paper_shelf import KeptPaper
 from app.adapters.pdf import PdfWorkers
 from app.adapters.qr_code import draw_code
+from app.content.grid import Switch
 from app.content.library import ReleaseStatus
 from app.content.release import GridRelease
 from app.documents import grid_handout, profile
@@ -38,6 +39,7 @@ class HandoutOrder:
     status: ReleaseStatus
     review_is_due: bool
     address: str
+    switches: frozenset[Switch] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ async def take_handout(press: Press, *, order: HandoutOrder) -> KeptPaper:
         raise NotFound from None
     chrome = press.chrome
     surroundings = (chrome.mode, chrome.demo, chrome.contacts.version, chrome.contacts.local_number)
-    standing = (order.status, order.review_is_due)
+    standing = (order.status, order.review_is_due, order.switches)
     edition = (order.release.sha256, order.voice, *standing, order.address)
     key = (*edition, picked, *surroundings)
     return await press.workers.shelf.take(key, lambda: _make_handout(press, order, picked))
@@ -86,6 +88,7 @@ async def _make_handout(press: Press, order: HandoutOrder, picked: tuple[str, ..
             address=order.address,
             code=Code(*draw_code(order.address)),
             note_lines=note_lines,
+            switches=order.switches,
         )
 
     return await (_make_picked(press, page, picked) if picked else _make_whole(press, page))
@@ -99,7 +102,7 @@ async def _make_picked(
         measured = await press.measured(page(density))
         if measured.pages == 1:
             spare = int((measured.room - measured.used) // LINE_PIXELS)
-            lines = grid_handout.FEWEST_LINES[True] + spare
+            lines = grid_handout.fewest_lines(picked, density) + spare
             pdf = await press.pdf(page(density, lines), at_most=1)
             return pdf if pdf.pages == 1 else await press.pdf(page(density))
     return await press.pdf(page(grid_handout.DENSITIES[-1]))

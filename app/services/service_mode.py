@@ -14,6 +14,7 @@ DEFAULTS = {
     "demo": False,
     "local_crisis_number": "",
     "sensitive_grids_on": False,
+    "personal_budgets_on": False,
 }
 
 
@@ -22,13 +23,14 @@ class ServiceState:
     """``mode`` is training or live; ``generation`` changes when a backup is restored.
 
     ``sensitive_grids_on`` is the site's switch for grids that are off until somebody here
-    answers for them.
+    answers for them; ``personal_budgets_on`` whether grids end with the words on personal budgets.
     """
 
     mode: str = "training"
     demo: bool = False
     local_crisis_number: str = ""
     sensitive_grids_on: bool = False
+    personal_budgets_on: bool = False
     generation: str = ""
 
 

@@ -12,15 +12,14 @@ from app.content.release import GridRelease
 from app.rendering.page import Page
 from app.web.appointment import publish_appointment
 from app.web.leaving import publish_leave
-from app.web.pages.grid import (
+from app.web.pages.grid import DEFAULT_VOICE, GridFragment, GridPage
+from app.web.pages.grid_instead import (
     CLOSED,
-    DEFAULT_VOICE,
+    GridApartPage,
     GridClosedFragment,
     GridClosedPage,
-    GridFragment,
-    GridPage,
 )
-from app.web.pages.offered import in_use, is_switched_on
+from app.web.pages.offered import in_use, is_switched_on, switches_on
 from app.web.pages.scorecard import ChangesPage, ScorecardPage
 from app.web.published import IMMUTABLE, Document, Published, document
 from app.web.responses import chrome
@@ -50,9 +49,10 @@ def publish_grids(service: Service, published: Published) -> None:
     """Serve every edition that the library holds.
 
     ``/g/k7`` is the edition in use, ``/g/k7/3`` that very one, ``/g/k7/3/fragment`` the same
-    for the appointment, ``/g/k7/3/scorecard`` how it meets the standards and ``/g/k7/3/changes``
-    what it changed. An unknown or missing ``?voice=`` gets the young person's. Which edition is
-    in use, and whether a grid may be seen at all, is decided when a page is made.
+    for the appointment, ``/g/k7/3/scorecard`` how it meets the standards, ``/g/k7/3/changes``
+    what it changed and ``/g/k7/3/apart``, where there is such a band, what it says to others. An
+    unknown or missing ``?voice=`` gets the young person's. Which edition is in use, and whether a
+    grid may be seen at all, is decided when a page is made.
     """
     published.forget(GRIDS)
     for release in service.library.releases.values():
@@ -60,6 +60,8 @@ def publish_grids(service: Service, published: Published) -> None:
         find = partial(_this, release)
         for part, make in PARTS.items():
             _add(service, published, f"{address}{part}", find, make)
+        if release.grid.bands_at("apart"):
+            _add(service, published, f"{address}/apart", find, grid_apart)
     for public_id in {release.public_id for release in service.library.releases.values()}:
         find = partial(_entrance, service, public_id)
         _add(service, published, f"{GRIDS}{public_id}", find, grid_page)
@@ -84,7 +86,15 @@ def grid_page(service: Service, release: GridRelease, voice: str) -> Page:
     library, today = in_use(service.library, service.state), local_day(service)
     if library.status(release, today) in CLOSED:
         return GridClosedPage.of(release, voice, library, today, why=_why(service, release))
-    return GridPage.of(release, voice, library, today)
+    return GridPage.of(release, voice, library, today, switches_on(service.state))
+
+
+def grid_apart(service: Service, release: GridRelease, voice: str) -> Page:
+    """What a grid says to those whom its columns do not fit."""
+    library, today = in_use(service.library, service.state), local_day(service)
+    if library.status(release, today) in CLOSED:
+        return GridClosedPage.of(release, voice, library, today, why=_why(service, release))
+    return GridApartPage.of(release, voice, library, today)
 
 
 def grid_fragment(service: Service, release: GridRelease, voice: str) -> Page:
@@ -92,7 +102,7 @@ def grid_fragment(service: Service, release: GridRelease, voice: str) -> Page:
     library, today = in_use(service.library, service.state), local_day(service)
     if library.status(release, today) in CLOSED:
         return GridClosedFragment.of(release, voice, library, today, why=_why(service, release))
-    return GridFragment.of(release, voice, library, today)
+    return GridFragment.of(release, voice, library, today, switches_on(service.state))
 
 
 def grid_scorecard(service: Service, release: GridRelease, voice: str) -> Page:

@@ -7,14 +7,25 @@ appointment, where nothing may leave the tablet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final, Self
 
 from markupsafe import Markup
 
-from app.content.grid import VOICES, Band, Cell, Evidence, Option, OptionKind, Place, Row, Setting
+from app.content.grid import (
+    VOICES,
+    Band,
+    Cell,
+    Evidence,
+    Option,
+    OptionKind,
+    Place,
+    Row,
+    Setting,
+    Switch,
+)
 from app.content.library import Library, ReleaseStatus
 from app.content.ownership import list_missing_owners
 from app.content.parse import Draft
@@ -28,7 +39,6 @@ from app.web.pages.glossing import Glossary
 DEFAULT_VOICE: Final = VOICES[0]
 NOTICE_BAND: Final = "before-you-read"
 ENDING_BAND: Final = "not-today"
-CLOSED: Final = (ReleaseStatus.EXPIRED, ReleaseStatus.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +174,18 @@ class GridPage(Page):
     other: OtherGrid | None
 
     @classmethod
-    def of(cls, release: GridRelease, voice: str, library: Library, today: date) -> Self:
-        """The page of a release. Raises KeyError where the release lacks that voice."""
+    def of(
+        cls,
+        release: GridRelease,
+        voice: str,
+        library: Library,
+        today: date,
+        switches: Collection[Switch] = (),
+    ) -> Self:
+        """The page of a release. Raises KeyError where the release lacks that voice.
+
+        `switches` are on in this service: bands with another switch are left out.
+        """
         words = release.words(voice)
         reader = _Reader(release, words, library)
         newest = library.current(release.public_id)
@@ -186,7 +206,7 @@ class GridPage(Page):
             title=words.title,
             decision=words.decision,
             problem=words.problem,
-            bands=tuple(reader.band(band) for band in reader.bands()),
+            bands=tuple(reader.band(band) for band in reader.bands(switches)),
             options=tuple(reader.heads.values()),
             rows=tuple(reader.row(row) for row in release.grid.rows_for(voice)),
             glossary=words.glossary,
@@ -196,7 +216,7 @@ class GridPage(Page):
             review_on=review.review_on,
             expires_on=review.expires_on,
             reading_ages=reading_ages(release, words),
-            other=_other(release, voice, library),
+            other=other_half(release, voice, library),
         )
 
     @property
@@ -217,49 +237,6 @@ class GridFragment(GridPage):
     links_away: ClassVar[bool] = False
 
 
-@dataclass(frozen=True)
-class GridClosedPage(Page):
-    """An edition that is not offered any more: `reason` is expired or withdrawn, `why` a key."""
-
-    template: ClassVar[str] = "pages/grid/closed.html"
-    links_away: ClassVar[bool] = True
-
-    reason: str
-    why: str
-    voice: str
-    number: int
-    closed_on: date | None
-    newer: str | None
-    other: OtherGrid | None
-
-    @classmethod
-    def of(
-        cls, release: GridRelease, voice: str, library: Library, today: date, why: str = ""
-    ) -> Self:
-        """The notice in place of a grid, with the way to what is offered instead."""
-        status = library.status(release, today)
-        newest = library.current(release.public_id)
-        offered = newest is not None and library.status(newest, today) not in CLOSED
-        expired = status == ReleaseStatus.EXPIRED
-        return cls(
-            reason=status.value,
-            why=why,
-            voice=voice,
-            number=release.number,
-            closed_on=release.grid.review.expires_on if expired else None,
-            newer=f"/g/{release.public_id}" if offered else None,
-            other=_other(release, voice, library),
-        )
-
-
-@dataclass(frozen=True)
-class GridClosedFragment(GridClosedPage):
-    """The same notice without surroundings."""
-
-    template: ClassVar[str] = "fragments/grid-closed.html"
-    links_away: ClassVar[bool] = False
-
-
 def reading_ages(release: GridRelease, words: VoiceWords) -> tuple[float, float] | None:
     """The lowest and highest reading age over rows and columns, as the gate measures them."""
     evidence = Evidence(release.grid.topic, release.sources, release.figures)
@@ -274,7 +251,8 @@ def awaits_own_words(release: GridRelease) -> bool:
     return bool(list_missing_owners(release.grid, release.voices.values()))
 
 
-def _other(release: GridRelease, voice: str, library: Library) -> OtherGrid | None:
+def other_half(release: GridRelease, voice: str, library: Library) -> OtherGrid | None:
+    """The other grid of the pair; None where it lacks that voice or there is none."""
     found = library.pair(release)
     return _led_to(found, voice)
 
@@ -320,10 +298,12 @@ class _Reader:
             sources=tuple(self.sources[name] for name in band.sources),
         )
 
-    def bands(self) -> tuple[Band, ...]:
+    def bands(self, switches: Collection[Switch]) -> Iterator[Band]:
         """The bands of the page; the notice stands before it, the ending after it."""
         told = (NOTICE_BAND, ENDING_BAND) if self.release.grid.sensitive else ()
-        return tuple(band for band in self.release.grid.bands if band.id not in told)
+        for band in self.release.grid.bands:
+            if band.id not in told and (band.switch is None or band.switch in switches):
+                yield band
 
     def notice(self) -> Notice | None:
         """What a sensitive grid says before anything else (SM-W12)."""

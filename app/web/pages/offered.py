@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from app.content.grid import Switch
 from app.content.library import Library, ReleaseStatus
 from app.content.release import GridRelease
 from app.services.service_mode import ServiceState
@@ -79,6 +80,11 @@ def is_switched_on(state: ServiceState, release: GridRelease) -> bool:
         return False
     needs_number = grid.sensitive or grid.off_until_switched_on
     return bool(state.local_crisis_number) or not needs_number
+
+
+def switches_on(state: ServiceState) -> frozenset[Switch]:
+    """Return what this site has switched on inside grids."""
+    return frozenset[Switch]({"personal-budgets"} if state.personal_budgets_on else ())
 
 
 def in_use(library: Library, state: ServiceState) -> Library:

@@ -31,6 +31,24 @@ class SwitchedGrids:
 
 
 @dataclass(frozen=True)
+class SwitchedBands:
+    """The grids that end with words on personal budgets once this site switches them on."""
+
+    public_ids: tuple[str, ...]
+    on: bool
+
+    @classmethod
+    def of(cls, library: Library, state: ServiceState) -> SwitchedBands:
+        """Return how the switch stands."""
+        found = {
+            release.public_id
+            for release in library.list_current()
+            if any(band.switch == "personal-budgets" for band in release.grid.bands)
+        }
+        return cls(tuple(sorted(found)), state.personal_budgets_on)
+
+
+@dataclass(frozen=True)
 class ServicePage(Page):
     """The service. ``number`` and ``team_name`` are as typed when a fault is shown."""
 
@@ -40,6 +58,7 @@ class ServicePage(Page):
     number: str
     teams: tuple[TeamEntry, ...]
     switched: SwitchedGrids
+    budgets: SwitchedBands
     team_name: str = ""
     done: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)

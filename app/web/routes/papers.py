@@ -16,7 +16,7 @@ from app.services import papers
 from app.web.deps import Now, ServiceDep
 from app.web.forms.profile import ProfileForm, ProfileFormDep
 from app.web.guards import Anyone, MaybeLogin
-from app.web.pages.offered import is_switched_on
+from app.web.pages.offered import is_switched_on, switches_on
 from app.web.pages.papers import Outcome, ProfilePage
 from app.web.responses import chrome, page_response, see_other
 from app.web.service import Service
@@ -70,7 +70,8 @@ async def handout(
     address = f"{_base(request, service)}/g/{public_id}/{version}"
     wanted = tuple(picked.split(",")) if picked else ()
     due = service.library.review_is_due(release, today)
-    order = papers.HandoutOrder(release, voice, wanted, status, due, address)
+    on = switches_on(service.state)
+    order = papers.HandoutOrder(release, voice, wanted, status, due, address, on)
     kept = await papers.take_handout(press, order=order)
     headers = {"ETag": kept.etag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == kept.etag:

@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from app.db.queries import teams as queries
 from app.domain.access import Permission, Viewer
-from app.services import crisis_number, sensitive_grids, teams
+from app.services import crisis_number, personal_budgets, sensitive_grids, teams
 from app.services.refusals import Refused
 from app.web import publishing, standing
 from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
 from app.web.forms.reading import Form, text
 from app.web.guards import requires
-from app.web.pages.service_admin import ServicePage, SwitchedGrids, TeamPage
+from app.web.pages.service_admin import ServicePage, SwitchedBands, SwitchedGrids, TeamPage
 from app.web.responses import page_response, see_other
 from app.web.service import Service
 
@@ -60,6 +60,17 @@ def switch_sensitive_grids(
     sensitive_grids.switch_sensitive_grids(service.database, on=on, by=viewer.staff_id, now=now)
     standing.refresh(service)
     return see_other(f"/service?done=sensitive-{'on' if on else 'off'}")
+
+
+@router.post("/service/personal-budgets")
+def switch_personal_budgets(
+    viewer: ManagesService, form: Form, service: ServiceDep, now: Now
+) -> Response:
+    """Show or hide what grids say about personal budgets at their end."""
+    on = text(form, "turn") == "on"
+    personal_budgets.switch_personal_budgets(service.database, on=on, by=viewer.staff_id, now=now)
+    standing.refresh(service)
+    return see_other(f"/service?done=budgets-{'on' if on else 'off'}")
 
 
 @router.post("/service/teams")
@@ -122,6 +133,7 @@ def _page(
         number=service.state.local_crisis_number if number is None else number,
         teams=queries.list_teams(db),
         switched=SwitchedGrids.of(service.library, service.state),
+        budgets=SwitchedBands.of(service.library, service.state),
         team_name=team_name,
         done=done,
         faults=faults or {},

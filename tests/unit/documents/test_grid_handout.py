@@ -60,7 +60,7 @@ def test_a_pick_that_cannot_be(release: GridRelease, wanted: tuple[str, ...]) ->
 
 def test_more_columns_start_less_generously() -> None:
     assert [densities(("a",) * count)[0] for count in (2, 3, 4)] == ["roomy", "easy", "snug"]
-    assert densities(("a",) * 4)[-1] == "tight"
+    assert densities(("a",) * 4)[-1] == "closest"
 
 
 def test_a_picked_sheet_has_no_figures_and_says_what_it_leaves_out(release: GridRelease) -> None:
