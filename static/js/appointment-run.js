@@ -14,22 +14,29 @@ import { Idle } from "./appointment-idle.js";
 import { Keeper } from "./appointment-keeper.js";
 import { PinPad } from "./appointment-lock.js";
 import { Room } from "./appointment-room.js";
-import { Stage, each, one, wordsOf } from "./appointment-screen.js";
+import { Stage, each, filled, one, wordsOf } from "./appointment-screen.js";
+import { MemoryShelf } from "./appointment-shelf.js";
+import { rescueFile } from "./outbox-rescue.js";
 import { Sender } from "./sender.js";
+
+/** @typedef {import("./appointment-shelf.js").Shelf} Shelf */
 
 /** @typedef {"finished" | "idle" | "interrupted" | "reloaded" | "none"} WhyLocked */
 
 /**
  * How a locked tablet is opened: `ask` checks a PIN; `onReturn` is called with the `next` of its
- * answer once it was right and nothing would be lost, or staff said that it may be.
+ * answer once it was right and nothing would be lost, or staff said that it may be. `pin` says in
+ * words whose it is: the practitioner's own, or the tablet's.
  *
  * @typedef {{ask: (pin: string) => Promise<import("./appointment-lock.js").PinAnswer>,
- *   onReturn: (next: string) => void}} Lock
+ *   onReturn: (next: string) => void, pin?: "own" | "tablet"}} Lock
  */
 
 const FONTS = ['400 1em "Atkinson Hyperlegible"', '700 1em "Atkinson Hyperlegible"'];
 /** A grid that does not come in this time is left out; a family waits in front of us. */
 const GRID_MS = 15_000;
+/** How long a browser may take to save a small file that it was given. */
+const RESCUE_MS = 60_000;
 /** Only a finger and a key say that somebody is there; a scroll may be the page's own. */
 const TOUCHES = ["pointerdown", "keydown", "wheel", "touchmove"];
 
@@ -45,8 +52,14 @@ export class Appointment {
   #help = /** @type {HTMLDialogElement} */ (one(document, "[data-help]"));
   #idle = new Idle({ clock, tell: (happened) => this.#idled(happened) });
   #cover = new Cover({ onBack: () => this.#comeBack(), onStay: () => this.#idle.touch() });
+  #ownShelf;
+  #onSending;
+  /** @type {Shelf | null} */
+  #shelf = null;
   /** @type {Sender | null} */
   #sender = null;
+  /** What the service had set aside before this appointment is nobody's concern here. */
+  #asideBefore = 0;
   /** @type {Keeper | null} */
   #keeper = null;
   /** @type {Room | null} */
@@ -58,34 +71,62 @@ export class Appointment {
   /**
    * @param {object} options
    * @param {Lock} options.lock
+   * @param {Shelf | null} [options.shelf] the queue of an enrolled tablet, which is sent from as
+   *   long as the page is open; without one each plan has its own, in memory
    * @param {Stage} [options.stage] the document's; a document has one
+   * @param {(state: import("./sender.js").SenderState) => void} [options.onSending]
    */
-  constructor({ lock, stage = new Stage(one(document, "[data-app]")) }) {
+  constructor({ lock, shelf = null, stage = new Stage(one(document, "[data-app]")), onSending }) {
     this.#lock = lock;
     this.#stage = stage;
+    this.#ownShelf = shelf;
+    this.#onSending = onSending ?? (() => {});
+    if (shelf) this.#sendFrom(shelf);
     this.#listen();
+  }
+
+  /** @returns {Sender | null} the one sender of this page */
+  get sender() {
+    return this.#sender;
+  }
+
+  /** @param {Shelf} shelf */
+  #sendFrom(shelf) {
+    this.#shelf = shelf;
+    const onChange = (/** @type {import("./sender.js").SenderState} */ state) => {
+      this.#onSending(state);
+      this.#changed();
+    };
+    this.#sender = new Sender({ shelf, onChange });
   }
 
   /**
    * Load what the plan needs while staff still hold the tablet, then show the first card. May be
-   * called again in the same document once the one before was given back.
+   * called again in the same document once the one before was given back. A tablet that cannot
+   * store answers says so instead, and starts nothing.
    *
    * @param {any} plan
-   * @returns {Promise<void>} settled when the first card is up
+   * @returns {Promise<void>} settled when a screen is up
    */
   async start(plan) {
     this.#next = null;
     this.#mayLeave = false;
+    const why = this.#ownShelf?.check ? await this.#ownShelf.check() : null;
+    if (why) {
+      const acts = { again: () => void this.start(plan), back: () => this.lock("finished") };
+      this.#stage.show("cannot-keep", { facts: { why }, acts });
+      return;
+    }
     const grids = new Grids(plan.grid?.picked ?? []);
     const late = new Promise((resolve) => setTimeout(() => resolve(false), GRID_MS));
     const [hasGrid] = await Promise.all([
       plan.grid ? Promise.race([grids.load(plan.grid), late]) : true,
       ...FONTS.map((font) => document.fonts.load(font).catch(() => [])),
     ]);
-    const { token, receipt_key: receiptKey, device } = plan;
-    const onChange = () => this.#changed();
-    this.#sender = new Sender({ token, receiptKey, device, onChange });
-    this.#keeper = new Keeper({ plan, sender: this.#sender, onChange });
+    if (!this.#ownShelf) this.#sendFrom(MemoryShelf.of(plan));
+    this.#asideBefore = this.#sender?.state().quarantined ?? 0;
+    const shelf = /** @type {Shelf} */ (this.#shelf);
+    this.#keeper = new Keeper({ plan, shelf, onChange: () => this.#changed() });
     this.#room = new Room({
       stage: this.#stage,
       plan: hasGrid ? plan : { ...plan, grid: null, grid_missing: true },
@@ -108,7 +149,8 @@ export class Appointment {
     this.#cover.stopAsking();
     this.#cover.take(false);
     for (const dialog of document.querySelectorAll("dialog")) if (dialog.open) dialog.close();
-    const screen = this.#stage.show("locked", { facts: { why }, acts: { try: () => this.#sender?.wake() } });
+    const facts = { why, pin: this.#lock.pin ?? "own", keeps: this.#keeps() };
+    const screen = this.#stage.show("locked", { facts, acts: this.#waitingActs() });
     if (why !== "none") {
       const onReturn = (/** @type {string} */ next) => this.#returned(next);
       new PinPad({ screen, ask: this.#lock.ask, onReturn, onGone: () => this.#signedOut() });
@@ -123,18 +165,40 @@ export class Appointment {
       this.#leave();
       return;
     }
-    this.#stage.show("leave", {
-      acts: { try: () => this.#sender?.wake(), leave: () => this.#leave() },
-    });
+    this.#stage.show("leave", { acts: { ...this.#waitingActs(), leave: () => this.#leave() } });
     this.#drawSaving();
   }
 
   #leave() {
     const next = this.#next ?? "/sign-in";
     this.#mayLeave = true;
-    this.#sender?.stop();
-    this.#next = this.#sender = this.#keeper = this.#room = null;
+    if (!this.#ownShelf) {
+      this.#sender?.stop();
+      this.#sender = this.#shelf = null;
+    }
+    this.#next = this.#keeper = this.#room = null;
     this.#lock.onReturn(next);
+  }
+
+  #waitingActs() {
+    return { try: () => this.#sender?.wake(), rescue: () => void this.#offerRescue() };
+  }
+
+  /** @returns {"page" | "tablet"} where answers are until the service has them */
+  #keeps() {
+    return this.#ownShelf ? "tablet" : "page";
+  }
+
+  /** Give out what waits as a file: sealed, for any clinic tablet to bring to the service. */
+  async #offerRescue() {
+    if (!this.#shelf) return;
+    const file = rescueFile(await this.#shelf.atHand(), this.#ownShelf?.number ?? null, new Date());
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(file)], { type: "application/json" }));
+    const pattern = one(document, '[data-act="rescue"]').dataset.file ?? "";
+    link.download = filled(pattern, { n: file.tablet ?? 0 });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), RESCUE_MS);
   }
 
   #signedOut() {
@@ -148,18 +212,34 @@ export class Appointment {
     if (this.#next !== null && !this.unkept()) this.#leave();
   }
 
-  /** Say on the screen that is up what became of the answers: "Saved" only after a receipt. */
+  /** Say on the screen that is up what became of the answers of this appointment. */
   #drawSaving() {
     const line = document.querySelector("[data-saving]");
-    if (!(line instanceof HTMLElement) || !this.#sender || !this.#keeper) return;
-    const { problem, stored, quarantined } = this.#sender.state();
-    const waiting = this.#keeper.unkept() > 0;
-    const state = waiting ? (problem ? "waiting" : "sending") : "saved";
+    const { problem, quarantined } = this.#sender?.state() ?? { problem: null, quarantined: 0 };
+    if (!(line instanceof HTMLElement) || !this.#keeper) return;
+    const state = this.#saving(this.#keeper);
     const template = /** @type {HTMLTemplateElement} */ (one(document, "#words-saving"));
-    const words = waiting || stored + quarantined > 0 ? wordsOf(template, { state }) : "";
+    const words = state ? wordsOf(template, { state }) : "";
     if (line.textContent !== words) line.textContent = words;
-    line.dataset.state = words ? state : "";
-    drawTrouble(waiting ? problem : null, quarantined > 0);
+    line.dataset.state = state;
+    const isWaiting = state !== "" && state !== "saved" && state !== "sending";
+    drawTrouble(isWaiting ? problem : null, quarantined > this.#asideBefore);
+    for (const part of each(document, "[data-at-risk]")) part.hidden = state !== "waiting" && state !== "risk";
+  }
+
+  /**
+   * "Saved" is said of this page's memory only after a receipt; of a tablet's queue as soon as the
+   * set is on the disk, `kept`. `risk`: the queue did not take it.
+   *
+   * @param {Keeper} keeper
+   * @returns {"" | "sending" | "saved" | "waiting" | "kept" | "risk"}
+   */
+  #saving(keeper) {
+    const { problem, waiting } = this.#sender?.state() ?? { problem: null, waiting: 0 };
+    if (keeper.sealing) return "sending";
+    if (!keeper.finished) return "";
+    if (keeper.unkept()) return this.#ownShelf ? "risk" : problem ? "waiting" : "sending";
+    return waiting ? "kept" : "saved";
   }
 
   /** @param {"ask" | "stay" | "cover" | "end"} happened */

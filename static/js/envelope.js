@@ -8,10 +8,14 @@
  * @module envelope
  */
 
-/** @typedef {{id: string, digest: string, device: string, seq: number,
- *   status: "stored" | "quarantined", server_time: string, mac: string}} Receipt */
+/** Bytes of their own, as Web Crypto takes them. @typedef {Uint8Array<ArrayBuffer>} Bytes */
 
-/** @typedef {{privateKey: CryptoKey, publicPoint: Uint8Array}} Ephemeral */
+/** `erased`: it was here and was taken out by request; there is nothing to keep any more.
+ *
+ * @typedef {{id: string, digest: string, device: string, seq: number,
+ *   status: "stored" | "quarantined" | "erased", server_time: string, mac: string}} Receipt */
+
+/** @typedef {{privateKey: CryptoKey, publicPoint: Bytes}} Ephemeral */
 
 const BLOCK = 1024;
 const SALT_BYTES = 16;
@@ -60,9 +64,9 @@ function isPlainObject(value) {
 /**
  * The bytes with spaces up to a multiple of `block`; a full last block stays as it is.
  *
- * @param {Uint8Array} raw
+ * @param {Bytes} raw
  * @param {number} [block]
- * @returns {Uint8Array}
+ * @returns {Bytes}
  */
 export function pad(raw, block = BLOCK) {
   const padded = new Uint8Array(Math.ceil(raw.length / block) * block).fill(0x20);
@@ -74,7 +78,7 @@ export function pad(raw, block = BLOCK) {
  * The clear bytes of an answer set, ready to be sealed.
  *
  * @param {Record<string, unknown>} answerSet
- * @returns {Uint8Array}
+ * @returns {Bytes}
  */
 export function clearBytes(answerSet) {
   return pad(encoder.encode(canonicalJson(answerSet)));
@@ -84,13 +88,13 @@ export function clearBytes(answerSet) {
  * Seal clear bytes to the server's public key. What comes out cannot be opened here again.
  *
  * @param {object} what
- * @param {Uint8Array} what.publicPoint 65 bytes, uncompressed P-256
+ * @param {Bytes} what.publicPoint 65 bytes, uncompressed P-256
  * @param {string} what.keyId 16 hex digits
  * @param {string} what.responseId the uuid that the bytes are put to
- * @param {Uint8Array} what.clear
+ * @param {Bytes} what.clear
  * @param {Ephemeral} [what.ephemeral] for recorded samples; fresh when left out
- * @param {Uint8Array} [what.iv] for recorded samples; fresh when left out
- * @returns {Promise<Uint8Array>}
+ * @param {Bytes} [what.iv] for recorded samples; fresh when left out
+ * @returns {Promise<Bytes>}
  */
 export async function seal({ publicPoint, keyId, responseId, clear, ephemeral, iv }) {
   const { subtle } = globalThis.crypto;
@@ -118,7 +122,7 @@ async function freshEphemeral() {
   return { privateKey: pair.privateKey, publicPoint };
 }
 
-/** @param {ArrayBuffer} shared @param {Uint8Array} salt @returns {Promise<CryptoKey>} */
+/** @param {ArrayBuffer} shared @param {Bytes} salt @returns {Promise<CryptoKey>} */
 async function messageKey(shared, salt) {
   const { subtle } = globalThis.crypto;
   const material = await subtle.importKey("raw", shared, "HKDF", false, ["deriveKey"]);
@@ -128,32 +132,41 @@ async function messageKey(shared, salt) {
   ]);
 }
 
-/** @param {Uint8Array} bytes @returns {Promise<string>} SHA-256 in hex */
+/** @param {Bytes} bytes @returns {Promise<string>} SHA-256 in hex */
 export async function sha256hex(bytes) {
   return toHex(new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes)));
 }
 
-/** @param {Uint8Array} bytes @returns {Promise<string>} the Content-Digest header (RFC 9530) */
+/** @param {Bytes} bytes @returns {Promise<string>} the Content-Digest header (RFC 9530) */
 export async function contentDigest(bytes) {
   const hash = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes));
   return `sha-256=:${toBase64(hash)}:`;
 }
 
 /**
- * Whether a receipt was made with this hand-over's key. Anything that is no receipt is not one.
+ * The key that receipts of this device are made with. It cannot be exported again, and it checks
+ * receipts only: what holds it can neither make one nor open anything.
  *
- * @param {string} keyHex
+ * @param {string} hex
+ * @returns {Promise<CryptoKey>}
+ */
+export function receiptKeyOf(hex) {
+  const hash = { name: "HMAC", hash: "SHA-256" };
+  return globalThis.crypto.subtle.importKey("raw", fromHex(hex), hash, false, ["verify"]);
+}
+
+/**
+ * Whether a receipt was made with this key. Anything that is no receipt is not one.
+ *
+ * @param {CryptoKey} key
  * @param {unknown} receipt
  * @returns {Promise<boolean>}
  */
-export async function verifyReceipt(keyHex, receipt) {
+export async function verifyReceipt(key, receipt) {
   if (!isReceipt(receipt)) return false;
   const { id, digest, device, seq, status, server_time: time, mac } = receipt;
-  const hash = { name: "HMAC", hash: "SHA-256" };
-  const { subtle } = globalThis.crypto;
-  const key = await subtle.importKey("raw", fromHex(keyHex), hash, false, ["verify"]);
   const signed = encoder.encode([id, digest, device, String(seq), status, time].join("\n"));
-  return subtle.verify("HMAC", key, fromHex(mac, 32), signed);
+  return globalThis.crypto.subtle.verify("HMAC", key, fromHex(mac, 32), signed);
 }
 
 /** @param {unknown} value @returns {value is Receipt} */
@@ -163,7 +176,7 @@ function isReceipt(value) {
   return (
     [id, digest, device, time].every((field) => typeof field === "string") &&
     Number.isSafeInteger(seq) &&
-    (status === "stored" || status === "quarantined") &&
+    (status === "stored" || status === "quarantined" || status === "erased") &&
     typeof mac === "string" &&
     /^[0-9a-f]{64}$/.test(mac)
   );
@@ -184,7 +197,7 @@ export function salt() {
   return toBase64url(globalThis.crypto.getRandomValues(new Uint8Array(SALT_BYTES)));
 }
 
-/** @param {Uint8Array} bytes @returns {string} */
+/** @param {Bytes} bytes @returns {string} */
 export function toHex(bytes) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -192,7 +205,7 @@ export function toHex(bytes) {
 /**
  * @param {string} text
  * @param {number} [length] how many bytes it must be
- * @returns {Uint8Array}
+ * @returns {Bytes}
  */
 export function fromHex(text, length = text.length / 2) {
   if (!/^(?:[0-9a-f]{2})*$/.test(text) || text.length !== 2 * length) {
@@ -201,24 +214,30 @@ export function fromHex(text, length = text.length / 2) {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
-/** @param {Uint8Array} bytes @returns {string} without padding */
+/** @param {Bytes} bytes @returns {string} without padding */
 export function toBase64url(bytes) {
   return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** @param {string} text base64url without padding @returns {Uint8Array} */
+/** @param {string} text base64url without padding @returns {Bytes} */
 export function fromBase64url(text) {
   if (!/^[A-Za-z0-9_-]*$/.test(text)) throw new TypeError("not base64url");
   const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
-/** @param {Uint8Array} bytes @returns {string} */
-function toBase64(bytes) {
+/** @param {string} text base64 with padding @returns {Bytes} */
+export function fromBase64(text) {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new TypeError("not base64");
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
+/** @param {Bytes} bytes @returns {string} with padding */
+export function toBase64(bytes) {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
-/** @param {Uint8Array[]} parts @returns {Uint8Array} */
+/** @param {Bytes[]} parts @returns {Bytes} */
 function joined(parts) {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;

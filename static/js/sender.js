@@ -1,16 +1,21 @@
 /**
- * Sends sealed answer sets until the server has given a receipt for each.
+ * Sends sealed answer sets from a shelf until there is a receipt for each.
  *
  * A status code is not a receipt: log-in pages of a network answer 200, firewalls answer 403. An
- * item counts as sent only on a receipt that was made with this hand-over's key over the digest
- * of the very bytes that were sent; until then it is sent again, the same bytes, for as long as
- * the page is open. No item is ever dropped. The sender lives in the page, never in a worker.
+ * item counts as sent only on a receipt that was made with this device's key over the digest of
+ * the very bytes that were sent; until then it is sent again, the same bytes. No item is ever
+ * dropped. The sender lives in the page, never in a worker. Of the pages of one device one sends
+ * at a time, under a Web Lock, and looks at the shelf only after it has the lock.
  *
  * @module sender
  */
 
 import { contentDigest, sha256hex, verifyReceipt } from "./envelope.js";
 
+/** @typedef {import("./appointment-shelf.js").Change} Change */
+/** @typedef {import("./appointment-shelf.js").Credential} Credential */
+/** @typedef {import("./appointment-shelf.js").Item} Item */
+/** @typedef {import("./appointment-shelf.js").Shelf} Shelf */
 /** @typedef {import("./envelope.js").Receipt} Receipt */
 
 /**
@@ -22,13 +27,8 @@ import { contentDigest, sha256hex, verifyReceipt } from "./envelope.js";
  */
 
 /**
- * @typedef {{waiting: number, stored: number, quarantined: number, problem: Problem | null,
- *   problemStatus: number | null, retryAt: number | null}} SenderState
- */
-
-/**
- * @typedef {{id: string, seq: number, bytes: Uint8Array, receipt: Receipt | null, tries: number,
- *   lastTry: number, problem: Problem | null, problemStatus: number | null}} Item
+ * @typedef {{waiting: number, atRisk: number, stored: number, quarantined: number,
+ *   problem: Problem | null, problemStatus: number | null, retryAt: number | null}} SenderState
  */
 
 /** @typedef {{receipt: Receipt} | {problem: Problem, status: number | null, wait: number}} Outcome */
@@ -46,6 +46,12 @@ const LONGEST_WAIT_MS = 60_000;
 const LONGEST_RETRY_AFTER_MS = 600_000;
 /** A whole clinic comes online in the same instant; its tablets should not knock in it. */
 const ONLINE_SPREAD_MS = 2_000;
+/** Another page put something on the shelf and sends it; only if it does not, do we. */
+const AFTER_OTHERS_MS = 5_000;
+/** Then another page may have its turn, and the lock is let go. */
+const LONGEST_ROUND_MS = 45_000;
+/** Whoever has the lock for so long was frozen with it. Sending twice does no harm, never does. */
+const STUCK_MS = 90_000;
 
 /** @type {Clock} */
 const realClock = {
@@ -55,26 +61,30 @@ const realClock = {
 };
 
 export class Sender {
-  /** @type {Item[]} */
-  #items = [];
   #sending = false;
+  #again = false;
   #stopped = false;
   #failures = 0;
   #tries = 0;
+  /** @type {Map<string, number>} item to the number of its last try, in this page's count */
+  #tried = new Map();
   #notBefore = 0;
   /** @type {number | null} */
   #retryAt = null;
   /** @type {unknown} */
   #timer = null;
-  #token;
-  #receiptKey;
-  #device;
+  /** @type {import("./appointment-shelf.js").Counts | null} */
+  #counts = null;
+  #counting = 0;
+  #shelf;
   #fetch;
   #clock;
   #random;
   #onChange;
   #window;
   #document;
+  #locks;
+  #unwatch;
   #onOnline = () => this.#schedule(this.#random() * ONLINE_SPREAD_MS);
   #onVisible = () => {
     if (this.#document?.visibilityState === "visible") this.#schedule(0);
@@ -82,91 +92,51 @@ export class Sender {
 
   /**
    * @param {object} options
-   * @param {string} options.token the hand-over token; it writes, and only here
-   * @param {string} options.receiptKey hex
-   * @param {string} options.device the uuid that the receipts name
+   * @param {Shelf} options.shelf
    * @param {typeof globalThis.fetch} [options.fetch]
    * @param {Clock} [options.clock]
    * @param {() => number} [options.random] from 0 up to 1
    * @param {(state: SenderState) => void} [options.onChange]
    * @param {EventTarget} [options.window] tells `online`
    * @param {EventTarget & {visibilityState: string}} [options.document] tells `visibilitychange`
+   * @param {LockManager} [options.locks]
    */
   constructor({
-    token,
-    receiptKey,
-    device,
+    shelf,
     fetch = globalThis.fetch,
     clock = realClock,
     random = Math.random,
     onChange = () => {},
     window = globalThis.window,
     document = globalThis.document,
+    locks = globalThis.navigator?.locks,
   }) {
-    this.#token = token;
-    this.#receiptKey = receiptKey;
-    this.#device = device;
+    this.#shelf = shelf;
     this.#fetch = fetch.bind(globalThis);
     this.#clock = clock;
     this.#random = random;
     this.#onChange = onChange;
     this.#window = window;
     this.#document = document;
+    this.#locks = locks;
     this.#window?.addEventListener("online", this.#onOnline);
     this.#document?.addEventListener("visibilitychange", this.#onVisible);
-  }
-
-  /**
-   * Take an item in and start to send it. The same bytes a second time (a double tap) are one
-   * item; other bytes under the same id are a second one, which the server sets aside.
-   *
-   * @param {string} id
-   * @param {Uint8Array} sealedBytes kept as a copy: what is sent is what was given
-   * @param {number} seq
-   */
-  add(id, sealedBytes, seq) {
-    if (this.#items.some((item) => item.id === id && sameBytes(item.bytes, sealedBytes))) return;
-    this.#items.push({
-      id,
-      seq,
-      bytes: sealedBytes.slice(),
-      receipt: null,
-      tries: 0,
-      lastTry: 0,
-      problem: null,
-      problemStatus: null,
-    });
-    this.#tell();
+    this.#unwatch = shelf.watch((change) => this.#changed(change));
     this.#schedule(0);
   }
 
-  /** @returns {SenderState} */
+  /** @returns {SenderState} as last counted */
   state() {
-    const waiting = this.#waiting();
-    const worst = waiting.reduce(
-      (latest, item) => (item.problem && item.lastTry >= (latest?.lastTry ?? 0) ? item : latest),
-      /** @type {Item | null} */ (null),
-    );
-    const kept = (/** @type {string} */ status) =>
-      this.#items.filter((item) => item.receipt?.status === status).length;
+    const counts = this.#counts;
     return {
-      waiting: waiting.length,
-      stored: kept("stored"),
-      quarantined: kept("quarantined"),
-      problem: worst?.problem ?? null,
-      problemStatus: worst?.problemStatus ?? null,
-      retryAt: waiting.length ? this.#retryAt : null,
+      waiting: counts?.waiting ?? 0,
+      atRisk: this.#shelf.atRisk,
+      stored: counts?.stored ?? 0,
+      quarantined: counts?.quarantined ?? 0,
+      problem: counts?.problem ?? null,
+      problemStatus: counts?.problem_status ?? null,
+      retryAt: counts?.waiting ? this.#retryAt : null,
     };
-  }
-
-  /** @returns {number} how many items would be lost if the page closed now */
-  unsent() {
-    return this.#waiting().length;
-  }
-
-  /** @returns {Receipt[]} every receipt that was given, in the order the items came in */
-  receipts() {
-    return this.#items.flatMap((item) => (item.receipt ? [item.receipt] : []));
   }
 
   /** Try at once, as when somebody taps "try again"; a wait that the server asked for is kept. */
@@ -174,74 +144,134 @@ export class Sender {
     this.#schedule(0);
   }
 
-  /** Send no more and listen no more; what waits stays in `state()`. */
+  /** Send no more and listen no more; what waits stays on the shelf. */
   stop() {
     this.#stopped = true;
     this.#clock.clearTimeout(this.#timer);
+    this.#unwatch();
     this.#window?.removeEventListener("online", this.#onOnline);
     this.#document?.removeEventListener("visibilitychange", this.#onVisible);
   }
 
-  #waiting() {
-    return this.#items.filter((item) => item.receipt === null);
+  /** @param {Change} change of the shelf */
+  #changed({ ready, here }) {
+    void this.#count();
+    if (!ready) return;
+    if (here) this.#schedule(0);
+    else if (this.#timer === null) this.#scheduleAfterOthers();
+  }
+
+  #scheduleAfterOthers() {
+    this.#schedule(AFTER_OTHERS_MS * (1 + this.#random()));
+  }
+
+  /** Count once more for as long as something changed meanwhile, then say so. */
+  async #count() {
+    this.#counting += 1;
+    if (this.#counting > 1) return;
+    for (let seen = 0; seen !== this.#counting; ) {
+      seen = this.#counting;
+      this.#counts = await this.#shelf.counts().catch(() => this.#counts);
+    }
+    this.#counting = 0;
+    this.#tell();
   }
 
   /** @param {number} delay ms; later where the server asked for it */
   #schedule(delay) {
-    if (this.#sending || this.#stopped) return; // the running round takes new items along
+    if (this.#stopped) return;
+    if (this.#sending) {
+      this.#again ||= delay === 0; // the running round may have looked already
+      return;
+    }
     this.#clock.clearTimeout(this.#timer);
     this.#timer = null;
     const now = this.#clock.now();
     const wait = Math.max(delay, this.#notBefore - now);
     if (wait <= 0) {
-      void this.#sendAll();
+      void this.#round();
       return;
     }
     this.#retryAt = now + wait;
-    this.#timer = this.#clock.setTimeout(() => void this.#sendAll(), wait);
+    this.#timer = this.#clock.setTimeout(() => void this.#round(), wait);
     this.#tell();
   }
 
-  /** Send what waits, one at a time, until nothing waits or something stands in the way. */
-  async #sendAll() {
+  async #round() {
     this.#sending = true;
-    this.#retryAt = null;
+    this.#again = false;
+    this.#timer = this.#retryAt = null;
     let wait = 0;
     try {
-      for (let item = this.#next(); item && !wait && !this.#stopped; item = this.#next()) {
-        wait = this.#record(item, await this.#try(item));
-      }
-    } finally {
-      this.#sending = false;
+      wait = await this.#alone(() => this.#sendAll());
+    } catch (error) {
+      report(error);
+      this.#failures += 1;
+      wait = this.#backOff();
     }
-    if (wait) this.#schedule(wait);
+    await this.#count();
+    this.#sending = false;
+    if (this.#again) this.#schedule(0);
+    else if (wait) this.#schedule(wait);
+    else if (this.state().waiting) this.#scheduleAfterOthers(); // it came as we were leaving
     else this.#tell();
   }
 
-  /** The item tried longest ago, so that one that is always refused holds up no other. */
-  #next() {
-    const waiting = this.#waiting();
-    return waiting.length ? waiting.reduce((a, b) => (b.lastTry < a.lastTry ? b : a)) : null;
+  /**
+   * @param {() => Promise<number>} work
+   * @returns {Promise<number>}
+   */
+  async #alone(work) {
+    const name = this.#shelf.lockName;
+    if (name === null || !this.#locks) return work();
+    let isOurs = false;
+    const held = () => {
+      isOurs = true;
+      return work();
+    };
+    try {
+      return await this.#locks.request(name, { signal: AbortSignal.timeout(STUCK_MS) }, held);
+    } catch (error) {
+      if (isOurs) throw error;
+      return this.#locks.request(name, { steal: true }, work);
+    }
+  }
+
+  /**
+   * Send what waits, one at a time, until nothing waits or something stands in the way.
+   *
+   * @returns {Promise<number>} ms to wait before the next round, 0 where nothing waits
+   */
+  async #sendAll() {
+    const end = this.#clock.now() + LONGEST_ROUND_MS;
+    await this.#shelf.tidy().catch(report);
+    let wait = 0;
+    while (!wait && !this.#stopped) {
+      const item = await this.#shelf.next(this.#tried);
+      if (!item) return 0;
+      wait = await this.#record(item, await this.#try(item));
+      if (this.#clock.now() > end) return wait || SHORTEST_WAIT_MS;
+    }
+    return wait;
   }
 
   /**
    * @param {Item} item
    * @param {Outcome} outcome
-   * @returns {number} ms to wait before the next try, 0 to go on
+   * @returns {Promise<number>} ms to wait before the next try, 0 to go on
    */
-  #record(item, outcome) {
+  async #record(item, outcome) {
     if ("receipt" in outcome) {
-      item.receipt = outcome.receipt;
+      await this.#shelf.sent(item.key, outcome.receipt);
+      this.#tried.delete(item.key);
       this.#failures = 0;
-      this.#tell();
       return 0;
     }
-    item.problem = outcome.problem;
-    item.problemStatus = outcome.status;
     this.#failures += 1;
     if (outcome.wait) {
       this.#notBefore = this.#clock.now() + outcome.wait + this.#random() * SHORTEST_WAIT_MS;
     }
+    await this.#shelf.failed(item.key, outcome.problem, outcome.status).catch(report);
     return this.#backOff();
   }
 
@@ -254,8 +284,8 @@ export class Sender {
   /** @param {Item} item @returns {Promise<Outcome>} */
   async #try(item) {
     this.#tries += 1;
-    item.lastTry = this.#tries;
-    item.tries += 1;
+    this.#tried.set(item.key, this.#tries);
+    const credential = await this.#shelf.credential();
     const controller = new AbortController();
     /** @type {unknown} */
     let timer;
@@ -266,7 +296,7 @@ export class Sender {
       }, TIMEOUT_MS);
     });
     try {
-      return await Promise.race([this.#exchange(item, controller.signal), late]);
+      return await Promise.race([this.#exchange(item, credential, controller.signal), late]);
     } catch {
       return { problem: "offline", status: null, wait: 0 };
     } finally {
@@ -274,40 +304,31 @@ export class Sender {
     }
   }
 
-  /** @param {Item} item @param {AbortSignal} signal @returns {Promise<Outcome>} */
-  async #exchange(item, signal) {
+  /**
+   * @param {Item} item
+   * @param {Credential} credential
+   * @param {AbortSignal} signal
+   * @returns {Promise<Outcome>}
+   */
+  async #exchange(item, credential, signal) {
     const answer = await this.#fetch(ADDRESS + item.id, {
       method: "PUT",
       headers: {
-        Authorization: `Bearer ${this.#token}`,
+        Authorization: `Bearer ${credential.token}`,
         "Content-Type": "application/octet-stream",
         "Content-Digest": await contentDigest(item.bytes),
       },
       body: item.bytes,
       cache: "no-store",
-      credentials: "omit", // never the staff login, which handing over suspends
+      credentials: "omit", // never the login of whoever is signed in
       redirect: "manual", // a log-in page would swallow the answers
       referrerPolicy: "no-referrer",
       signal,
     });
     const text = await answer.text();
-    const receipt = await this.#ourReceipt(item, text);
+    const receipt = await ourReceipt(item, credential, text);
     if (receipt) return { receipt };
     return { problem: problemOf(answer), status: answer.status || null, wait: this.#asked(answer) };
-  }
-
-  /** @param {Item} item @param {string} text @returns {Promise<Receipt | null>} */
-  async #ourReceipt(item, text) {
-    /** @type {any} */
-    let receipt;
-    try {
-      receipt = JSON.parse(text);
-    } catch {
-      return null;
-    }
-    if (receipt?.id !== item.id || receipt.device !== this.#device) return null;
-    if (receipt.digest !== (await sha256hex(item.bytes))) return null;
-    return (await verifyReceipt(this.#receiptKey, receipt)) ? receipt : null;
   }
 
   /** @param {Response} answer @returns {number} ms that Retry-After asks for, 0 for none */
@@ -323,9 +344,33 @@ export class Sender {
     try {
       this.#onChange(this.state());
     } catch (error) {
-      globalThis.reportError?.(error); // a fault of the screen must not stop the sending
+      report(error); // a fault of the screen must not stop the sending
     }
   }
+}
+
+/** @param {unknown} error what went wrong without being in the way */
+function report(error) {
+  globalThis.reportError?.(error);
+}
+
+/**
+ * @param {Item} item
+ * @param {Credential} credential
+ * @param {string} text
+ * @returns {Promise<Receipt | null>}
+ */
+async function ourReceipt(item, { device, receiptKey }, text) {
+  /** @type {any} */
+  let receipt;
+  try {
+    receipt = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (receipt?.id !== item.id || receipt.device !== device) return null;
+  if (receipt.digest !== (await sha256hex(item.bytes))) return null;
+  return (await verifyReceipt(receiptKey, receipt)) ? receipt : null;
 }
 
 /** @param {Response} answer one without a receipt of ours @returns {Problem} */
@@ -337,9 +382,4 @@ function problemOf(answer) {
   if (status === 413) return "too_large";
   const json = (answer.headers.get("Content-Type") ?? "").includes("json");
   return answer.ok && !json ? "network_login" : "server";
-}
-
-/** @param {Uint8Array} a @param {Uint8Array} b @returns {boolean} */
-function sameBytes(a, b) {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

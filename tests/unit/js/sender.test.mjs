@@ -12,6 +12,8 @@ import {
   receiptFor,
   until,
 } from "./stand-ins.mjs";
+import { MemoryShelf, newItem } from "../../../static/js/appointment-shelf.js";
+import { receiptKeyOf } from "../../../static/js/envelope.js";
 import { Sender } from "../../../static/js/sender.js";
 
 const FIRST = "0f8d4f2a-6c1b-4e5d-8a73-2b9c1d4e5f60";
@@ -23,17 +25,24 @@ const stored = (request) => json(201, receiptFor(request));
 const lost = () => Promise.reject(new TypeError("network error"));
 const never = () => new Promise(() => {});
 
-/** A sender before a scripted server, with random numbers that are always `random`. */
+/** A sender between a shelf and a scripted server, with random numbers that are always `random`. */
 function room(steps, { random = 0.5, ...options } = {}) {
   const server = new ScriptedServer(...steps);
   const clock = new StoppedClock();
   const states = [];
+  const receipts = [];
   const window = new EventTarget();
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
+  const key = receiptKeyOf(RECEIPT_KEY);
+  const credential = key.then((receiptKey) => ({ token: "token-of-this-device", device: DEVICE, receiptKey }));
+  const shelf = new MemoryShelf({ credential, device: DEVICE, nextSeq: 1 });
+  const take = shelf.sent.bind(shelf);
+  shelf.sent = (itemKey, receipt) => {
+    receipts.push(receipt);
+    return take(itemKey, receipt);
+  };
   const sender = new Sender({
-    token: "token-of-this-hand-over",
-    receiptKey: RECEIPT_KEY,
-    device: DEVICE,
+    shelf,
     fetch: server.fetch,
     clock,
     random: () => random,
@@ -42,13 +51,16 @@ function room(steps, { random = 0.5, ...options } = {}) {
     document,
     ...options,
   });
-  return { sender, server, clock, states, window, document };
+  const add = async (id, bytes, seq, itemKey = id) =>
+    shelf.put({ ...(await newItem(id, DEVICE, seq, bytes)), key: itemKey, state: "ready" });
+  return { sender, shelf, server, clock, states, receipts, window, document, add };
 }
 
 /** Wait until the sender rests after `count` requests, with a timer set or nothing to send. */
-async function rest({ sender, server }, count) {
+async function rest({ sender, shelf, server, clock }, count) {
   await until(() => server.requests.length >= count && server.open === 0);
-  await until(() => sender.state().retryAt !== null || sender.unsent() === 0);
+  await until(() => (shelf.atRisk ? sender.state().retryAt !== null : clock.next() === null));
+  await until(() => sender.state().waiting === shelf.atRisk);
   assert.equal(server.requests.length, count);
 }
 
@@ -56,35 +68,35 @@ async function rest({ sender, server }, count) {
 async function keptAndSentAgain(step, problem, status) {
   const here = room([step, stored]);
   const { sender, server, clock } = here;
-  sender.add(FIRST, BYTES, 1);
+  await here.add(FIRST, BYTES, 1);
   await rest(here, 1);
   const state = sender.state();
   assert.equal(state.waiting, 1);
   assert.equal(state.stored + state.quarantined, 0);
-  assert.equal(sender.unsent(), 1);
+  assert.equal(here.shelf.atRisk, 1);
   assert.equal(state.problem, problem);
   assert.equal(state.problemStatus, status);
-  assert.deepEqual(sender.receipts(), []);
+  assert.deepEqual(here.receipts, []);
   clock.advance(clock.next());
   await rest(here, 2);
   assert.deepEqual(server.requests[1].body, Buffer.from(BYTES));
   assert.deepEqual(server.requests[1].init.headers, server.requests[0].init.headers);
   assert.equal(sender.state().stored, 1);
   assert.equal(sender.state().problem, null);
-  assert.equal(sender.unsent(), 0);
+  assert.equal(here.shelf.atRisk, 0);
 }
 
 describe("a request", () => {
-  it("carries the bytes, their digest and the hand-over token, and no cookie", async () => {
+  it("carries the bytes, their digest and the token of the device, and no cookie", async () => {
     const here = room([stored]);
-    here.sender.add(FIRST, BYTES, 1);
+    await here.add(FIRST, BYTES, 1);
     await rest(here, 1);
     const [{ url, init, body }] = here.server.requests;
     const hash = createHash("sha256").update(BYTES).digest("base64");
     assert.equal(url, `/v1/responses/${FIRST}`);
     assert.deepEqual(body, Buffer.from(BYTES));
     assert.deepEqual(init.headers, {
-      Authorization: "Bearer token-of-this-hand-over",
+      Authorization: "Bearer token-of-this-device",
       "Content-Type": "application/octet-stream",
       "Content-Digest": `sha-256=:${hash}:`,
     });
@@ -104,7 +116,7 @@ describe("a request", () => {
   it("sends what was given even if the page reuses its buffer", async () => {
     const here = room([stored]);
     const buffer = BYTES.slice();
-    here.sender.add(FIRST, buffer, 1);
+    await here.add(FIRST, buffer, 1);
     buffer.fill(0);
     await rest(here, 1);
     assert.deepEqual(here.server.requests[0].body, Buffer.from(BYTES));
@@ -115,18 +127,19 @@ describe("a receipt of ours", () => {
   for (const status of [200, 201]) {
     it(`with ${status} counts as stored`, async () => {
       const here = room([(request) => json(status, receiptFor(request))]);
-      here.sender.add(FIRST, BYTES, 1);
-      assert.equal(here.sender.unsent(), 1);
+      await here.add(FIRST, BYTES, 1);
+      assert.equal(here.shelf.atRisk, 1);
       await rest(here, 1);
       assert.deepEqual(here.sender.state(), {
         waiting: 0,
+        atRisk: 0,
         stored: 1,
         quarantined: 0,
         problem: null,
         problemStatus: null,
         retryAt: null,
       });
-      assert.deepEqual(here.sender.receipts(), [receiptFor(here.server.requests[0])]);
+      assert.deepEqual(here.receipts, [receiptFor(here.server.requests[0])]);
       assert.deepEqual(here.states.at(-1), here.sender.state());
       assert.equal(here.clock.next(), null);
     });
@@ -136,25 +149,25 @@ describe("a receipt of ours", () => {
     it(`with ${status} counts as kept by the server, set aside`, async () => {
       const aside = (request) => json(status, receiptFor(request, { status: "quarantined" }));
       const here = room([aside]);
-      here.sender.add(FIRST, BYTES, 1);
+      await here.add(FIRST, BYTES, 1);
       await rest(here, 1);
       assert.equal(here.sender.state().quarantined, 1);
       assert.equal(here.sender.state().stored, 0);
-      assert.equal(here.sender.unsent(), 0);
+      assert.equal(here.shelf.atRisk, 0);
     });
   }
 
   it("for an envelope that could not be opened has number 0 and counts", async () => {
     const aside = (request) => json(202, receiptFor(request, { status: "quarantined", seq: 0 }));
     const here = room([aside]);
-    here.sender.add(FIRST, BYTES, 41);
+    await here.add(FIRST, BYTES, 41);
     await rest(here, 1);
     assert.equal(here.sender.state().quarantined, 1);
   });
 
   it("counts whatever status a proxy made of it", async () => {
     const here = room([(request) => json(502, receiptFor(request))]);
-    here.sender.add(FIRST, BYTES, 1);
+    await here.add(FIRST, BYTES, 1);
     await rest(here, 1);
     assert.equal(here.sender.state().stored, 1);
   });
@@ -172,7 +185,7 @@ describe("what is no receipt of ours", () => {
       throw new TypeError("connection reset");
     };
     const here = room([cut, cut, commit]);
-    here.sender.add(FIRST, BYTES, 1);
+    await here.add(FIRST, BYTES, 1);
     for (const round of [1, 2]) {
       await rest(here, round);
       assert.equal(here.sender.state().problem, "offline");
@@ -180,7 +193,7 @@ describe("what is no receipt of ours", () => {
     }
     await rest(here, 3);
     assert.equal(rows.size, 1);
-    assert.deepEqual(here.sender.receipts(), [rows.get(FIRST)]);
+    assert.deepEqual(here.receipts, [rows.get(FIRST)]);
     assert.equal(here.sender.state().stored, 1);
   });
 
@@ -230,7 +243,7 @@ describe("what is no receipt of ours", () => {
 
   it("no answer for 20 seconds: given up, aborted and sent again", async () => {
     const here = room([never, stored]);
-    here.sender.add(FIRST, BYTES, 1);
+    await here.add(FIRST, BYTES, 1);
     await until(() => here.server.requests.length === 1);
     here.clock.advance(19_999);
     assert.equal(here.server.requests[0].init.signal.aborted, false);
@@ -244,13 +257,13 @@ describe("what is no receipt of ours", () => {
 
   it("is never dropped, however often it is refused", async () => {
     const here = room([() => html(403)]);
-    here.sender.add(FIRST, BYTES, 1);
+    await here.add(FIRST, BYTES, 1);
     for (let round = 1; round <= 40; round += 1) {
       await rest(here, round);
       here.clock.advance(here.clock.next());
     }
     await rest(here, 41);
-    assert.equal(here.sender.unsent(), 1);
+    assert.equal(here.shelf.atRisk, 1);
     const bodies = new Set(here.server.requests.map(({ body }) => body.toString("hex")));
     assert.equal(bodies.size, 1);
   });
@@ -260,7 +273,7 @@ describe("waiting", () => {
   async function waits(random) {
     const here = room([lost], { random });
     const seen = [];
-    here.sender.add(FIRST, BYTES, 1);
+    await here.add(FIRST, BYTES, 1);
     for (let round = 1; round <= 9; round += 1) {
       await rest(here, round);
       seen.push(here.clock.next());
@@ -278,14 +291,14 @@ describe("waiting", () => {
 
   it("starts from the shortest again after a success", async () => {
     const here = room([lost, lost, stored, lost], { random: 1 });
-    here.sender.add(FIRST, BYTES, 1);
+    await here.add(FIRST, BYTES, 1);
     for (const [round, wait] of [[1, 2_000], [2, 4_000]]) {
       await rest(here, round);
       assert.equal(here.clock.next(), wait);
       here.clock.advance(wait);
     }
     await rest(here, 3);
-    here.sender.add(SECOND, OTHER_BYTES, 2);
+    await here.add(SECOND, OTHER_BYTES, 2);
     await rest(here, 4);
     assert.equal(here.clock.next(), 2_000);
   });
@@ -295,7 +308,7 @@ describe("waiting", () => {
   for (const [header, expected] of Object.entries(asked)) {
     it(`honours Retry-After: ${header}`, async () => {
       const here = room([() => json(429, {}, { "Retry-After": header })]);
-      here.sender.add(FIRST, BYTES, 1);
+      await here.add(FIRST, BYTES, 1);
       await rest(here, 1);
       const spread = expected > 1_500 ? 500 : 0;
       assert.equal(here.clock.next(), expected + spread);
@@ -304,7 +317,7 @@ describe("waiting", () => {
 
   it("that the server asked for is not cut short by waking", async () => {
     const here = room([() => json(503, {}, { "Retry-After": "120" }), stored]);
-    here.sender.add(FIRST, BYTES, 1);
+    await here.add(FIRST, BYTES, 1);
     await rest(here, 1);
     here.clock.advance(1_000);
     here.sender.wake();
@@ -319,7 +332,7 @@ describe("waiting", () => {
 
   it("ends when the page comes into view", async () => {
     const here = room([lost, lost, stored]);
-    here.sender.add(FIRST, BYTES, 1);
+    await here.add(FIRST, BYTES, 1);
     await rest(here, 1);
     here.document.visibilityState = "hidden";
     here.document.dispatchEvent(new Event("visibilitychange"));
@@ -334,7 +347,7 @@ describe("waiting", () => {
 
   it("ends within two seconds, spread, when the network comes back", async () => {
     const here = room([lost, lost, lost, lost, lost, lost, stored], { random: 0.75 });
-    here.sender.add(FIRST, BYTES, 1);
+    await here.add(FIRST, BYTES, 1);
     for (let round = 1; round <= 6; round += 1) {
       await rest(here, round);
       if (round < 6) here.clock.advance(here.clock.next());
@@ -351,9 +364,9 @@ describe("waiting", () => {
 describe("several items", () => {
   it("go one at a time, in order", async () => {
     const here = room([stored]);
-    here.sender.add(FIRST, BYTES, 1);
-    here.sender.add(SECOND, OTHER_BYTES, 2);
-    assert.equal(here.sender.unsent(), 2);
+    await here.add(FIRST, BYTES, 1);
+    await here.add(SECOND, OTHER_BYTES, 2);
+    assert.equal(here.shelf.atRisk, 2);
     await rest(here, 2);
     assert.deepEqual(here.server.requests.map(({ id }) => id), [FIRST, SECOND]);
     assert.equal(here.server.mostOpen, 1);
@@ -363,31 +376,19 @@ describe("several items", () => {
   it("one that is always refused holds up no other, and is not forgotten", async () => {
     const gate = (request) => (request.id === FIRST ? html(413) : stored(request));
     const here = room([gate]);
-    here.sender.add(FIRST, BYTES, 1);
-    here.sender.add(SECOND, OTHER_BYTES, 2);
-    await rest(here, 1);
-    here.clock.advance(here.clock.next());
+    await here.add(FIRST, BYTES, 1);
+    await here.add(SECOND, OTHER_BYTES, 2);
     await rest(here, 3);
     assert.deepEqual(here.server.requests.map(({ id }) => id), [FIRST, SECOND, FIRST]);
     const { waiting, stored: kept, problem } = here.sender.state();
     assert.deepEqual({ waiting, kept, problem }, { waiting: 1, kept: 1, problem: "too_large" });
   });
 
-  it("a double tap is one item", async () => {
-    const here = room([stored]);
-    here.sender.add(FIRST, BYTES, 1);
-    here.sender.add(FIRST, BYTES.slice(), 1);
-    await rest(here, 1);
-    here.sender.add(FIRST, BYTES.slice(), 1);
-    await rest(here, 1);
-    assert.equal(here.sender.state().stored, 1);
-  });
-
-  it("other bytes under the same id are sent too, for the server to set aside", async () => {
+  it("two states of one set are both sent, for the server to set one aside", async () => {
     const aside = (request) => json(409, receiptFor(request, { status: "quarantined" }));
     const here = room([stored, aside]);
-    here.sender.add(FIRST, BYTES, 1);
-    here.sender.add(FIRST, OTHER_BYTES, 2);
+    await here.add(FIRST, BYTES, 1);
+    await here.add(FIRST, OTHER_BYTES, 1, "another");
     await rest(here, 2);
     const { stored: kept, quarantined } = here.sender.state();
     assert.deepEqual({ kept, quarantined }, { kept: 1, quarantined: 1 });
@@ -395,11 +396,91 @@ describe("several items", () => {
 
   it("a new one is tried at once while an old one waits", async () => {
     const here = room([lost, stored]);
-    here.sender.add(FIRST, BYTES, 1);
+    await here.add(FIRST, BYTES, 1);
     await rest(here, 1);
-    here.sender.add(SECOND, OTHER_BYTES, 2);
+    await here.add(SECOND, OTHER_BYTES, 2);
     await rest(here, 3);
     assert.equal(here.sender.state().stored, 2);
+  });
+});
+
+describe("several pages of one device", () => {
+  /** Web Locks as far as they are used here: one holder of a name at a time, others wait. */
+  class Locks {
+    asked = [];
+    #held = Promise.resolve();
+
+    async request(name, options, work) {
+      this.asked.push([name, options.steal === true]);
+      if (options.steal) return work();
+      const before = this.#held;
+      let letGo = () => {};
+      this.#held = new Promise((resolve) => (letGo = resolve));
+      const given = new Promise((_, reject) =>
+        options.signal.addEventListener("abort", () => reject(options.signal.reason)),
+      );
+      try {
+        await Promise.race([before, given]);
+        return await work();
+      } finally {
+        letGo();
+      }
+    }
+  }
+
+  const shared = (here) => Object.assign(here.shelf, { lockName: "grids-sender" });
+
+  it("send one after the other, and the second finds nothing left", async () => {
+    const locks = new Locks();
+    const here = room([stored], { locks });
+    shared(here);
+    const other = new Sender({
+      shelf: here.shelf,
+      fetch: here.server.fetch,
+      clock: here.clock,
+      random: () => 0.5,
+      window: here.window,
+      document: here.document,
+      locks,
+    });
+    await here.add(FIRST, BYTES, 1);
+    await rest(here, 1);
+    await until(() => other.state().stored === 1);
+    assert.equal(here.server.requests.length, 1);
+    assert.deepEqual([...new Set(locks.asked.map(([name]) => name))], ["grids-sender"]);
+  });
+
+  it("the lock of a page that was frozen with it is taken after a while", async (t) => {
+    const locks = new Locks();
+    void locks.request("grids-sender", { signal: new AbortController().signal }, () => never());
+    const passed = new AbortController();
+    t.mock.method(AbortSignal, "timeout", () => passed.signal);
+    const here = room([stored], { locks });
+    shared(here);
+    here.sender.wake();
+    await here.add(FIRST, BYTES, 1);
+    await until(() => locks.asked.length > 1);
+    assert.equal(here.server.requests.length, 0);
+    passed.abort(new DOMException("", "TimeoutError"));
+    await until(() => here.shelf.atRisk === 0);
+    assert.equal(locks.asked.some(([, stolen]) => stolen), true);
+  });
+
+  it("what another page put there is left to it for a while, then sent", async () => {
+    const here = room([stored], { random: 0 });
+    await until(() => here.states.length > 0);
+    // Put there without a word to this page; then the word comes from elsewhere.
+    const watching = [];
+    here.sender.stop();
+    here.shelf.watch = (tell) => watching.push(tell);
+    const { fetch } = here.server;
+    const sender = new Sender({ ...here, fetch, random: () => 0 });
+    await here.add(FIRST, BYTES, 1);
+    watching[0]({ ready: true, here: false });
+    await until(() => here.clock.next() === 5_000);
+    assert.equal(here.server.requests.length, 0);
+    here.clock.advance(5_000);
+    await until(() => sender.state().stored === 1);
   });
 });
 
@@ -409,7 +490,7 @@ describe("the page around it", () => {
       throw new Error("a fault of the screen");
     };
     const here = room([lost, stored], { onChange: broken });
-    here.sender.add(FIRST, BYTES, 1);
+    await here.add(FIRST, BYTES, 1);
     await rest(here, 1);
     here.clock.advance(here.clock.next());
     await rest(here, 2);
@@ -418,7 +499,7 @@ describe("the page around it", () => {
 
   it("stopping ends timers and listening, and forgets nothing", async () => {
     const here = room([lost]);
-    here.sender.add(FIRST, BYTES, 1);
+    await here.add(FIRST, BYTES, 1);
     await rest(here, 1);
     here.sender.stop();
     assert.equal(here.clock.next(), null);
@@ -427,6 +508,6 @@ describe("the page around it", () => {
     here.sender.wake();
     assert.equal(here.clock.next(), null);
     assert.equal(here.server.requests.length, 1);
-    assert.equal(here.sender.unsent(), 1);
+    assert.equal(here.shelf.atRisk, 1);
   });
 });
