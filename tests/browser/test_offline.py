@@ -27,7 +27,7 @@ K7, M4 = released("k7"), released("m4")
 NUMBER = "01632 960 999"
 LOST = "No network right now"
 PUBLIC = ("/", "/help", "/privacy", "/accessibility", "/about", "/profile", "/offline", "/leave")
-READ = ("/help", "/profile", "/g/k7/1", "/g/k7/1?voice=parent", "/leave")
+READ = ("/tablet", "/help", "/profile", "/g/k7/1", "/g/k7/1?voice=parent", "/leave")
 SETTLED_MS = 250
 HELD = """async () => {
   const found = [];
@@ -352,7 +352,7 @@ def test_every_document_of_the_list_needs_nothing_that_is_not_listed(
 
 def test_a_visitors_own_device_keeps_nothing(page_for: PageFor) -> None:
     page = page_for()
-    for path in (*PUBLIC, "/g/k7/1", "/g/k7/1?voice=parent", "/appointment", "/sign-in"):
+    for path in (*PUBLIC, "/g/k7/1", "/g/k7/1?voice=parent", "/appointment", "/sign-in", "/tablet"):
         page.goto(path)
         page.wait_for_timeout(SETTLED_MS)
         assert page.evaluate(LEFT_BEHIND) == NOTHING, path

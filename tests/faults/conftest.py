@@ -1,4 +1,4 @@
-"""Bad luck, staged: each file is one fault of the list in `docs/protocol.md`, by its number."""
+"""Bad luck, staged: one file per fault, by its number in the standard for capture."""
 
 from __future__ import annotations
 
