@@ -24,6 +24,7 @@ from app.services.service_mode import load_state
 from app.settings import Settings
 from app.web import errors, publishing, standing
 from app.web.middleware import CrossSiteGuard, SecureContextGuard, SecurityHeaders
+from app.web.nightly import Nightly
 from app.web.offline_shelf import OfflineShelf, publish_offline
 from app.web.published import Published
 from app.web.routes import ROUTERS
@@ -63,10 +64,13 @@ def create_app(service: Service) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watch = standing.Watch(service)
+        nightly = Nightly(service)
         service.recorder.start()
         service.papers.start()
         watch.start()
+        nightly.start()
         yield
+        nightly.stop()
         watch.stop()
         service.papers.stop()
         service.recorder.stop()

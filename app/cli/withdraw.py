@@ -15,6 +15,7 @@ from app.db import migrate, sessions
 from app.db.engine import Database
 from app.db.queries import approvals as queries
 from app.domain.approval import WithdrawalReason
+from app.domain.keeping import ENCOUNTER_CODE
 from app.services import approvals, audit
 from app.settings import read_settings
 
@@ -67,7 +68,10 @@ def _print_shown(shown: tuple[queries.ShownIn, ...]) -> None:
     if not shown:
         out.print("No appointment was opened with this grid.")
     for entry in shown:
-        count = len(entry.codes)
+        count = len(entry.codes) + entry.forgotten
         out.print(f"Version {entry.version} was shown in {count} appointments. Their codes:")
         for code in entry.codes:
             out.print(f"  {code[:4]} {code[4:]}")
+        if entry.forgotten:
+            days = ENCOUNTER_CODE.days
+            out.print(f"  {entry.forgotten} more, whose codes were forgotten after {days} days.")

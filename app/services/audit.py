@@ -45,6 +45,8 @@ __all__ = [
 EVENTS = cast("Table", AuditEvent.__table__)  # type: ignore[attr-defined]  # SQLModel adds it
 HEADS = cast("Table", AuditHead.__table__)  # type: ignore[attr-defined]  # SQLModel adds it
 ONLY_HEAD = 1
+#: Where the chain begins once its oldest links are over their time (``audit_pruning``).
+START_OF_CHAIN = 2
 ROWS_AT_A_TIME = 1000
 
 # Built once: building a statement costs more than running it.
@@ -114,10 +116,12 @@ def append(
 def verify(db: Session) -> int | None:
     """Return the number of the first broken link, or None; rows are read as a stream."""
     connection = db.connection()
-    found = connection.execute(select(HEADS.c.seq, HEADS.c.hash)).first()
-    head = ChainHead(found.seq, found.hash) if found else EMPTY_CHAIN
+    noted = connection.execute(select(HEADS.c.id, HEADS.c.seq, HEADS.c.hash)).all()
+    ends = {row.id: ChainHead(row.seq, row.hash) for row in noted}
+    head = ends.get(ONLY_HEAD, EMPTY_CHAIN)
+    start = ends.get(START_OF_CHAIN, EMPTY_CHAIN)
     with connection.execute(_ALL_EVENTS) as rows:
-        return verify_chain(rows, head=head)
+        return verify_chain(rows, start=start, head=head)
 
 
 def _link(head: ChainHead, happenings: Iterable[Happening], now: datetime) -> Iterator[AuditLink]:

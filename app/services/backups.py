@@ -21,6 +21,9 @@ from app.db.engine import Database
 from app.services import audit
 from app.settings import Settings
 
+#: A backup is named by the moment at which it was made, in UTC.
+NAMED_BY = "%Y%m%dT%H%M%S%fZ"
+
 
 def record_backup(database: Database, path: Path, now: datetime) -> None:
     """Note a backup in the audit log. The schema must be this version's."""
@@ -28,6 +31,21 @@ def record_backup(database: Database, path: Path, now: datetime) -> None:
     kind = audit.AuditKind.BACKUP_MADE
     with sessions.write(database) as db:
         audit.record(db, kind=kind, actor=audit.SYSTEM, subject=path.name, details=details, now=now)
+
+
+def list_backups(folder: Path) -> tuple[tuple[Path, datetime], ...]:
+    """Return the backups in a folder and when each was made, oldest first.
+
+    The time is in the name: that of the file changes when somebody copies it.
+    """
+    found = []
+    for path in sorted(folder.glob("*.tar")):
+        try:
+            made = datetime.strptime(path.stem, NAMED_BY).replace(tzinfo=UTC)
+        except ValueError:
+            continue  # not made here
+        found.append((path, made))
+    return tuple(found)
 
 
 def make_backup(database: Database, settings: Settings) -> Path:
@@ -38,7 +56,7 @@ def make_backup(database: Database, settings: Settings) -> Path:
     """
     folder = settings.var_dir / "backups"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    name = datetime.now(UTC).strftime(NAMED_BY)
     target = folder / f"{name}.tar"
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         copy = _copy_database(database, Path(scratch))

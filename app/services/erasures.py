@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -88,11 +88,18 @@ def erase_by_words(
 
 
 def erase_sets(
-    db: Session, response_ids: list[str], *, reason: ErasureReason, actor: str, now: datetime
+    db: Session,
+    response_ids: Sequence[str],
+    *,
+    reason: ErasureReason,
+    actor: str,
+    now: datetime,
+    skip_gone: bool = False,
 ) -> tuple[str, ...]:
     """Erase sets in the transaction of ``db``; return the exports whose files are to go.
 
-    Call ``forget_bytes`` after the commit. Raises NotFound where a set is not here any more.
+    Call ``forget_bytes`` after the commit. Raises NotFound where a set is not here any more,
+    unless ``skip_gone``.
     """
     erasing_bytes.overwrite_what_is_deleted(db)
     # In this order everywhere: exports, the end of the chain, answer sets. Under the head's lock
@@ -100,10 +107,12 @@ def erase_sets(
     requests = queries.list_exports_to_lock(db)
     audit.lock_head(db.connection())
     db.expire_all()
+    here = queries.list_sets(db, response_ids)
+    if len(here) < len(response_ids) and not skip_gone:
+        raise NotFound
     emptied: dict[str, None] = {}
-    for response_id in response_ids:
-        holding = _erase(db, response_id, requests, reason, actor, now)
-        emptied |= dict.fromkeys(holding)
+    for found in here:
+        emptied |= dict.fromkeys(_erase(db, found, requests, reason, actor, now))
     _take_back(requests, emptied)
     db.flush()
     return tuple(emptied)
@@ -111,9 +120,14 @@ def erase_sets(
 
 def forget_bytes(database: Database, folder: Path, export_ids: tuple[str, ...]) -> None:
     """Remove what the commit of an erasure leaves behind on disk: export files, old pages."""
+    forget_files(folder, export_ids)
+    erasing_bytes.drop_old_pages(database)
+
+
+def forget_files(folder: Path, export_ids: tuple[str, ...]) -> None:
+    """Remove the files of exports that held an erased set."""
     for export_id in export_ids:
         exports.file_path(folder, export_id).unlink(missing_ok=True)
-    erasing_bytes.drop_old_pages(database)
 
 
 def _ids_of(db: Session, words: tuple[str, ...], keyring: Keyring) -> list[str]:
@@ -141,22 +155,19 @@ def _salt_in(copy: queries.SealedCopy, keyring: Keyring) -> bytes | None:
 
 def _erase(
     db: Session,
-    response_id: str,
+    found: FoundSet,
     requests: tuple[ExportRequest, ...],
     reason: ErasureReason,
     actor: str,
     now: datetime,
 ) -> list[str]:
-    found = queries.list_sets(db, [response_id])
-    if not found:
-        raise NotFound
-    held_by = _exports_holding(db, response_id, requests)
-    response = db.get(Response, response_id)
+    held_by = _exports_holding(db, found.response_id, requests)
+    response = db.get(Response, found.response_id)
     if response is not None:
         db.delete(response)
-    for copy in queries.list_copies(db, response_id):
+    for copy in queries.list_copies(db, found.response_id):
         _empty(db, copy, actor, now)
-    _leave_tombstone(db, found[0], held_by, reason, actor, now)
+    _leave_tombstone(db, found, held_by, reason, actor, now)
     return held_by
 
 

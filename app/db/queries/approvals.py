@@ -37,10 +37,14 @@ class Standing:
 
 @dataclass(frozen=True)
 class ShownIn:
-    """One version of a grid and the codes of the appointments in which it was shown."""
+    """One version of a grid and the codes of the appointments in which it was shown.
+
+    ``forgotten`` counts those whose code was forgotten when its time was over.
+    """
 
     version: int
     codes: tuple[str, ...]
+    forgotten: int = 0
 
 
 def read_standing(db: Session) -> Standing:
@@ -80,17 +84,22 @@ def list_shown(db: Session, public_id: str) -> tuple[ShownIn, ...]:
     Voided appointments are among them, and those whose answers name another version than the
     appointment was opened with: whoever may have seen it is to be asked.
     """
-    opened = select(Encounter.grid_version, Encounter.code).where(
+    opened = select(Encounter.grid_version, Encounter.id, Encounter.code).where(
         Encounter.grid_public_id == public_id
     )
     answered = (
-        select(Response.grid_version, Encounter.code)
+        select(Response.grid_version, Encounter.id, Encounter.code)
         .join(Encounter, col(Encounter.id) == Response.encounter_id)
         .where(Response.grid_public_id == public_id)
         .distinct()
     )
-    shown: dict[int, set[str]] = defaultdict(set)
-    for version, code in (*db.exec(opened).all(), *db.exec(answered).all()):
+    shown: dict[int, dict[str, str | None]] = defaultdict(dict)
+    for version, encounter_id, code in (*db.exec(opened).all(), *db.exec(answered).all()):
         if version is not None:
-            shown[version].add(code)
-    return tuple(ShownIn(version, tuple(sorted(shown[version]))) for version in sorted(shown))
+            shown[version][encounter_id] = code
+    return tuple(_shown_in(version, tuple(shown[version].values())) for version in sorted(shown))
+
+
+def _shown_in(version: int, codes: tuple[str | None, ...]) -> ShownIn:
+    known = sorted(code for code in codes if code)
+    return ShownIn(version, tuple(known), len(codes) - len(known))

@@ -13,6 +13,8 @@ from app.db.tables import AuditEvent, AuditHead
 from app.domain.audit import GENESIS
 
 PAGE_SIZE = 50
+#: The row of the chain's end; its beginning may be noted in another one.
+ONLY_HEAD = 1
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class AuditPart:
 
 def list_events(db: Session, *, page: int = 1, page_size: int = PAGE_SIZE) -> AuditPart:
     """Return one page of the log, newest first."""
-    head = db.exec(select(AuditHead)).first()
+    head = db.get(AuditHead, ONLY_HEAD)
     query = select(AuditEvent).order_by(desc(col(AuditEvent.seq)))
     rows = db.exec(query.offset((page - 1) * page_size).limit(page_size + 1)).all()
     return AuditPart(

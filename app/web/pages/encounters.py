@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from app.db.queries.encounters import AnswerCounts, EncounterDetail, EncounterEntry, EncounterPart
 from app.domain.encounter import EncounterState, VoidReason, can_move
+from app.domain.keeping import ENCOUNTER_CODE
 from app.domain.vocabulary import NeedGroup
 from app.rendering.page import Page
 from app.web.pages.offered import GridCard
@@ -80,6 +81,7 @@ class EncounterPage(Page):
     faults: Mapping[str, str] = field(default_factory=dict)
     void_reasons: tuple[str, ...] = tuple(reason.value for reason in VoidReason)
     group_values: tuple[str, ...] = tuple(group.value for group in NeedGroup)
+    code_days: int = ENCOUNTER_CODE.days
 
     @property
     def is_open(self) -> bool:

@@ -20,6 +20,7 @@ OWN_LINKS: Final = (
     ("/audit", "audit", Permission.AUDIT_VIEW),
     ("/erase", "erase", Permission.ERASURE_RECORD),
     ("/quarantine", "quarantine", Permission.QUARANTINE_VIEW),
+    ("/retention", "retention", Permission.RETENTION_VIEW),
     ("/staff", "staff", Permission.STAFF_MANAGE),
     ("/service", "service", Permission.SERVICE_MANAGE),
 )

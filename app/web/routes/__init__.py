@@ -18,6 +18,7 @@ from app.web.routes import (
     public,
     quarantine,
     responses,
+    retention,
     service_admin,
     sign_in,
     staff_admin,
@@ -43,5 +44,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     exports.router,
     erase.router,
     quarantine.router,
+    retention.router,
     papers.router,
 )

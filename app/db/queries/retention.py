@@ -1,0 +1,95 @@
+"""What is over its time, and what the job did about it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Delete, Update, delete, exists, or_, update
+from sqlmodel import Session, col, select
+
+from app.db.queries.responses import table_of
+from app.db.tables import (
+    Encounter,
+    ExportRequest,
+    Handover,
+    Invitation,
+    Login,
+    PhoneLink,
+    Response,
+    RetentionRun,
+    Throttle,
+)
+from app.domain.keeping import SPENT, THROTTLE, Kept
+from app.domain.study import DEFAULT_ID
+
+MOST_RUNS: Final = 14
+_ENCOUNTER, _HANDOVER, _LOGIN = table_of(Encounter), table_of(Handover), table_of(Login)
+_LINK, _INVITATION, _THROTTLE = table_of(PhoneLink), table_of(Invitation), table_of(Throttle)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the job: what it removed and what waits for a person, by kind."""
+
+    id: str
+    at: datetime
+    removed: dict[str, int]
+    awaiting: dict[str, int]
+
+
+def list_runs(db: Session, *, limit: int = MOST_RUNS) -> tuple[Run, ...]:
+    """Return the last runs, newest first."""
+    newest = (col(RetentionRun.at).desc(), RetentionRun.id)
+    rows = db.exec(select(RetentionRun).order_by(*newest).limit(limit)).all()
+    return tuple(Run(row.id, row.at, dict(row.removed), dict(row.awaiting)) for row in rows)
+
+
+def list_over(
+    db: Session, *, ended: Collection[str], limit_on: date, limit: int
+) -> tuple[str, ...]:
+    """Return answer sets that are over their time, at most ``limit``.
+
+    ``ended`` are studies that ended long enough ago; an appointment outside any study counts
+    from its own day, which is over before ``limit_on``.
+    """
+    outside = or_(col(Encounter.study_id).is_(None), col(Encounter.study_id) == DEFAULT_ID)
+    query = (
+        select(Response.id)
+        .join(Encounter, col(Encounter.id) == Response.encounter_id)
+        .where(
+            or_(col(Encounter.study_id).in_(ended), outside & (Encounter.encounter_on < limit_on))
+        )
+        .order_by(Response.id)
+        .limit(limit)
+    )
+    return tuple(db.exec(query).all())
+
+
+def list_ready_exports(db: Session) -> frozenset[str]:
+    """Return the exports whose file is offered."""
+    return frozenset(db.exec(select(ExportRequest.id).where(ExportRequest.state == "ready")).all())
+
+
+def removals(now: datetime, codes_before: date) -> tuple[tuple[Kept, Update | Delete], ...]:
+    """Return the statements that forget codes and delete rows past their use, in their order.
+
+    A login is kept as long as a hand-over names it.
+    """
+    spent, handed = now - SPENT, exists().where(_HANDOVER.c.login_id == _LOGIN.c.id)
+    forget: Any = update(_ENCOUNTER).where(
+        _ENCOUNTER.c.code.is_not(None), _ENCOUNTER.c.encounter_on < codes_before
+    )
+    throttles = delete(_THROTTLE).where(
+        _THROTTLE.c.last_at < now - THROTTLE, _THROTTLE.c.wait_until < now
+    )
+    return (
+        (Kept.ENCOUNTER_CODES, forget.values(code=None)),
+        (Kept.HANDOVERS, delete(_HANDOVER).where(_HANDOVER.c.expires_at < spent)),
+        (Kept.PHONE_LINKS, delete(_LINK).where(_LINK.c.expires_at < spent)),
+        (Kept.LOGINS, delete(_LOGIN).where(_LOGIN.c.last_seen_at < spent, ~handed)),
+        (Kept.INVITATIONS, delete(_INVITATION).where(_INVITATION.c.expires_at < spent)),
+        (Kept.THROTTLES, throttles),
+    )
