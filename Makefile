@@ -29,13 +29,14 @@ var/.setup: uv.lock pyproject.toml package-lock.json .ci/system-packages
 	@PYTHON=$(PYTHON) sh .ci/system-packages run
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip --disable-pip-version-check -q install uv==$(UV_VERSION); }
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --quiet --frozen --no-dev --inexact --compile-bytecode
-	@npm ci --ignore-scripts --no-audit --no-fund --silent
+	@npm ci --omit=dev --ignore-scripts --no-audit --no-fund --silent
 	@$(BIN)/grids assets
 	@touch $@
 
 var/.setup-dev: var/.setup
 	@PYTHON=$(PYTHON) sh .ci/system-packages test
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --quiet --frozen --inexact --compile-bytecode
+	@npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 check: setup-dev  ## the fast part of the tests: lock, format, lint, types, contracts, content, unit

@@ -95,6 +95,7 @@ export class PinPad {
   }
 
   #draw() {
+    /** @type {HTMLElement[]} */
     const keys = shuffled().map((digit) => keyButton(String(digit), String(digit)));
     const remove = keyButton("delete", "\u232b");
     remove.setAttribute("aria-label", this.#words("delete"));

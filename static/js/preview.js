@@ -1,7 +1,7 @@
 // Loads the page anew when the files behind it have changed, and says when nobody answers.
 const EVERY_MS = 400;
 const shown = document.querySelector("[data-preview]");
-const lost = document.querySelector("[data-preview-lost]");
+const lost = /** @type {HTMLElement | null} */ (document.querySelector("[data-preview-lost]"));
 
 /**
  * Ask for the stamp of the files.

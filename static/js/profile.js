@@ -1,12 +1,24 @@
 // How full each box is while somebody types. Words travel to be measured and are forgotten there;
 // nothing is kept here either. Without this script "See if it fits" says the same.
 
-const PAUSE = 1200;
-const form = document.querySelector("[data-profile]");
-const words = form.dataset;
-let timer = 0;
+const PAUSE_MS = 1200;
+/** @typedef {{prompt: string, percent: number, lines_over: number, words_over: string}} Box */
+
+/**
+ * @param {ParentNode} within
+ * @param {string} selector
+ * @returns {any} the element: this page has it
+ */
+const part = (within, selector) => within.querySelector(selector);
+/** @type {HTMLFormElement} */
+const form = part(document, "[data-profile]");
+const words = /** @type {Record<string, string>} */ (form.dataset);
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+/** @type {AbortController | null} */
 let asking = null;
 
+/** @param {Box} box */
 function roomWords(box) {
   if (box.lines_over === 1) return words.overOne;
   if (box.lines_over) return words.overMany.replace("{n}", String(box.lines_over));
@@ -15,17 +27,19 @@ function roomWords(box) {
   return box.percent < 75 ? words.half : words.nearly;
 }
 
+/** @param {Box} box */
 function show(box) {
-  const prompt = form.querySelector(`[data-prompt="${box.prompt}"]`);
+  const prompt = part(form, `[data-prompt="${box.prompt}"]`);
   prompt.classList.toggle("prompt--over", box.lines_over > 0);
-  prompt.querySelector("[data-meter]").value = Math.min(box.percent, 100);
-  prompt.querySelector("[data-room]").textContent = roomWords(box);
-  prompt.querySelector("[data-over]").hidden = box.lines_over === 0;
-  prompt.querySelector("[data-over-words]").textContent = box.words_over;
+  part(prompt, "[data-meter]").value = Math.min(box.percent, 100);
+  part(prompt, "[data-room]").textContent = roomWords(box);
+  part(prompt, "[data-over]").hidden = box.lines_over === 0;
+  part(prompt, "[data-over-words]").textContent = box.words_over;
 }
 
+/** @param {string} sentence */
 function say(sentence) {
-  const state = form.querySelector("[data-state]");
+  const state = part(form, "[data-state]");
   if (state.textContent !== sentence) state.textContent = sentence;
 }
 
@@ -35,7 +49,7 @@ async function check() {
   try {
     const answer = await fetch(words.check, {
       method: "POST",
-      body: new URLSearchParams(new FormData(form)),
+      body: new URLSearchParams(/** @type {any} */ (new FormData(form))),
       signal: asking.signal,
       cache: "no-store",
     });
@@ -50,7 +64,7 @@ async function check() {
 
 function soon() {
   clearTimeout(timer);
-  timer = setTimeout(check, PAUSE);
+  timer = setTimeout(check, PAUSE_MS);
 }
 
 form.addEventListener("input", soon);

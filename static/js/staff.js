@@ -1,4 +1,5 @@
 // Staff pages: NHS components where they are used. Every form works without this file.
+// @ts-expect-error the file is copied here at set-up, without its types
 import { initAll } from "/static/vendor/nhsuk.js";
 
 document.documentElement.classList.add("nhsuk-frontend-supported");

@@ -12,6 +12,8 @@
 
 "use strict";
 
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+
 const SHELF = "grids-shelf-1";
 const LIST = "/offline.json";
 const NO_NETWORK = "/offline";
@@ -24,16 +26,16 @@ const HOUR_MS = 3_600_000;
 const TURNED_BACK_MS = HOUR_MS;
 const HASHED = /^\/static\/[0-9a-f]{12}\//;
 
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
 
-self.addEventListener("message", (event) => {
-  if (event.data?.type === "activate") void self.skipWaiting();
+worker.addEventListener("message", (event) => {
+  if (event.data?.type === "activate") void worker.skipWaiting();
 });
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (request.method !== "GET" || url.origin !== worker.location.origin) return;
   if (request.headers.has("range") || url.pathname.startsWith("/v1/")) return;
   if (HASHED.test(url.pathname)) event.respondWith(fromShelfFirst(request));
   else if (request.mode === "navigate") event.respondWith(page(request, url));

@@ -152,7 +152,7 @@ export class Home {
     const template = /** @type {HTMLTemplateElement} */ (one(screen, "template[data-paper]"));
     const list = one(screen, "[data-papers]");
     for (const key of new Set(papers.map(({ id, version }) => `${id}/${version}`))) {
-      const line = /** @type {HTMLElement} */ (document.importNode(template.content.firstElementChild, true));
+      const line = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (template.content.firstElementChild), true));
       const of = papers.filter(({ id, version }) => `${id}/${version}` === key);
       one(line, "[data-name]").textContent = paperName(config, of[0]);
       drawLinks(line, of);

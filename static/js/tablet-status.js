@@ -114,7 +114,7 @@ function drawClock(screen, minutes) {
 function drawReleases(screen, status, { now, zone }) {
   const template = /** @type {HTMLTemplateElement} */ (one(screen, "template[data-release]"));
   const lines = status.releases.map(({ grid, fetchedAt }) => {
-    const line = /** @type {HTMLElement} */ (document.importNode(template.content.firstElementChild, true));
+    const line = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (template.content.firstElementChild), true));
     const setting = namedBy("tb-settings", { setting: grid.setting });
     one(line, "[data-name]").textContent = `${topicName(grid.topic, [grid])}, ${setting}`;
     const facts = one(line, "[data-facts]");

@@ -145,7 +145,7 @@ export class Triage {
     const none = one(screen, "[data-topics] li");
     const template = /** @type {HTMLTemplateElement} */ (one(screen, "template[data-topic]"));
     for (const topic of new Set(this.#open.map((grid) => grid.topic))) {
-      const tile = /** @type {HTMLElement} */ (document.importNode(template.content.firstElementChild, true));
+      const tile = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (template.content.firstElementChild), true));
       one(tile, "button").dataset.value = topic;
       one(tile, "[data-name]").textContent = topicName(topic, this.#open);
       none.before(tile);
@@ -183,7 +183,7 @@ export class Triage {
   /** @param {HTMLElement} screen @param {GridEntry} grid @returns {HTMLElement} like every other */
   #card(screen, grid) {
     const template = /** @type {HTMLTemplateElement} */ (one(screen, "template[data-card]"));
-    const card = /** @type {HTMLElement} */ (document.importNode(template.content.firstElementChild, true));
+    const card = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (template.content.firstElementChild), true));
     one(card, "[data-setting]").textContent = namedBy("tb-settings", { setting: grid.setting });
     one(card, "[data-title]").textContent = grid.titles[FAMILY_VOICE] ?? Object.values(grid.titles)[0];
     one(card, "[data-act]").dataset.value = grid.public_id;
@@ -200,7 +200,7 @@ export class Triage {
 
   /** @param {HTMLTemplateElement} template @param {{id: string, names: Record<string, string>}} option */
   #switch(template, option) {
-    const label = /** @type {HTMLElement} */ (document.importNode(template.content.firstElementChild, true));
+    const label = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (template.content.firstElementChild), true));
     const input = /** @type {HTMLInputElement} */ (label.querySelector("input"));
     input.value = option.id;
     input.checked = this.#choices.picked.includes(option.id);
@@ -237,7 +237,7 @@ export class Triage {
     const marks = one(screen, "[data-marks]");
     const template = /** @type {HTMLTemplateElement} */ (one(screen, "template[data-mark]"));
     for (const { id, mark } of this.#lastFirst(practitioners)) {
-      const button = /** @type {HTMLElement} */ (document.importNode(template.content.firstElementChild, true));
+      const button = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (template.content.firstElementChild), true));
       button.dataset.value = id;
       button.dataset.last = String(id === this.#lastPractitioner);
       button.textContent = mark;

@@ -1,5 +1,5 @@
 // The id of an encounter is made by the device. Without this file the one from the server holds.
-const field = document.querySelector("[data-encounter-id]");
+const field = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-encounter-id]"));
 
 function renew() {
   if (field) field.value = crypto.randomUUID();
