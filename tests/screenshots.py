@@ -14,6 +14,7 @@ from pathlib import Path
 
 from fixtures.appointment_steps import act, on_screen, take, tap_values
 from fixtures.browser import ARGUMENTS, CHROMIUM, hand_over_on, type_pin
+from fixtures.clinic_tablets import four_tablets
 from fixtures.staff import make_staff
 from fixtures.studio import (
     EVERY_SIZE,
@@ -331,6 +332,49 @@ def review(studio: Studio) -> None:
         studio.visit(page, "/grids/k7/1", "review-release")
 
 
+def tablets(studio: Studio) -> None:
+    """A tablet that is well, one that nobody has seen, one with a gap, and a lost one."""
+    service = studio.service
+    ids = four_tablets(service)
+    with studio.visitor("ada.practitioner") as page:
+        studio.visit(page, "/tablets", "tablets-list")
+        studio.visit(page, "/home", "tablets-home")
+        for name, tablet_id in ids.items():
+            studio.visit(page, f"/tablets/{tablet_id}", f"tablets-one-{name}")
+        studio.visit(page, f"/tablets/{ids['gap']}/lost", "tablets-lost")
+        page.get_by_role("button", name="Take it out of use").click()
+        studio.shoot(page, "tablets-lost-faults")
+        enrolling(studio, page)
+
+
+def enrolling(studio: Studio, page: Page) -> None:
+    """Every screen of the page that makes a tablet, shown as the script would show it."""
+    page.goto("/tablets/enrol")
+    page.wait_for_selector("[data-screen=not-installed]:visible")
+    screens = {
+        "not-installed": "[data-only=ios]",
+        "no-storage": "",
+        "not-persistent": "",
+        "form": "",
+        "already": "",
+        "done": "[data-storage=persistent]",
+        "failed": "[data-why=offline]",
+    }
+    for name, part in screens.items():
+        page.evaluate(SHOW_SCREEN, {"name": name, "part": part})
+        studio.shoot(page, f"tablets-enrol-{name}")
+
+
+SHOW_SCREEN = """({name, part}) => {
+  for (const s of document.querySelectorAll("[data-screen]")) s.hidden = s.dataset.screen !== name;
+  for (const f of document.querySelectorAll("[data-fill]"))
+    f.textContent = f.dataset.fill === "number" ? "7" : "Room 2";
+  const parts = "[data-only], [data-storage], [data-why]";
+  for (const p of document.querySelectorAll(parts)) p.hidden = true;
+  if (part) document.querySelector(part).hidden = false;
+}"""
+
+
 def handouts(studio: Studio) -> None:
     """Both grids on low mood on paper, whole and with three options, in both voices."""
     with studio.visitor() as page:
@@ -372,6 +416,7 @@ GROUPS: dict[str, Callable[[Studio], None]] = {
     "desk": desk,
     "admin": admin,
     "review": review,
+    "tablets": tablets,
     "handout": handouts,
 }
 

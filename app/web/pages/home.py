@@ -75,10 +75,10 @@ class HomePage(Page):
 
 
 def _links(viewer: Viewer, *, starts: bool, set_aside: int) -> tuple[HomeLink, ...]:
-    """Somebody who starts appointments finds the grids above already."""
+    """Somebody who starts appointments finds grids and tablets above already."""
     found = {
         href: HomeLink(href, key, set_aside if key == "quarantine" else 0)
         for href, key, permission in OWN_LINKS
-        if viewer.may(permission) and not (starts and key == "grids")
+        if viewer.may(permission) and not (starts and key in {"grids", "tablets"})
     }
     return tuple(found.values())

@@ -8,10 +8,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from fixtures.clinic_tablets import arrive, contact, make_tablet
 from fixtures.encounters import viewer_of
 from fixtures.service import START, Clock
 from fixtures.staff import MadeStaff, happened, make_staff, sign_in
-from fixtures.clinic_tablets import arrive, contact, make_tablet
 from sqlmodel import select
 from starlette.testclient import TestClient
 
