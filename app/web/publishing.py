@@ -24,6 +24,7 @@ from app.web.pages.scorecard import ChangesPage, ScorecardPage
 from app.web.published import IMMUTABLE, Document, Published, document
 from app.web.responses import chrome
 from app.web.service import Service
+from app.web.tablet import publish_tablet
 
 HTML = "text/html; charset=utf-8"
 GRIDS = "/g/"
@@ -35,6 +36,7 @@ def publish_everything(service: Service, published: Published) -> None:
     publish_static(service, published)
     publish_grids(service, published)
     publish_appointment(service, published)
+    publish_tablet(service, published)
     publish_leave(service, published)
 
 

@@ -7,7 +7,7 @@
 
 import { each, filled, one } from "./appointment-screen.js";
 import { drawStatus, drawWaiting, momentOf } from "./tablet-status.js";
-import { namedBy, topicName } from "./tablet-triage.js";
+import { copied, gridName } from "./tablet-words.js";
 
 /** @typedef {import("./tablet-status.js").Status} Status */
 /** @typedef {import("./tablet-shelf.js").Paper} Paper */
@@ -149,10 +149,9 @@ export class Home {
     const screen = this.#screen("paper", {}, {});
     const papers = await this.#ask.papers();
     const { config } = this.#ask.state();
-    const template = /** @type {HTMLTemplateElement} */ (one(screen, "template[data-paper]"));
     const list = one(screen, "[data-papers]");
     for (const key of new Set(papers.map(({ id, version }) => `${id}/${version}`))) {
-      const line = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (template.content.firstElementChild), true));
+      const line = copied(screen, "template[data-paper]");
       const of = papers.filter(({ id, version }) => `${id}/${version}` === key);
       one(line, "[data-name]").textContent = paperName(config, of[0]);
       drawLinks(line, of);
@@ -174,8 +173,7 @@ function drawLinks(line, papers) {
 /** @param {any} config @param {Paper} paper @returns {string} */
 function paperName(config, { id, version }) {
   const grid = config.grids.find((/** @type {any} */ each) => each.public_id === id && each.version === version);
-  if (!grid) return `${id}/${version}`;
-  return `${topicName(grid.topic, [grid])}, ${namedBy("tb-settings", { setting: grid.setting })}`;
+  return grid ? gridName(grid) : `${id}/${version}`;
 }
 
 /** @param {HTMLElement} screen @param {string} word @param {number} n */

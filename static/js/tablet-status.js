@@ -5,7 +5,7 @@
  */
 
 import { each, filled, fits, one } from "./appointment-screen.js";
-import { topicName, namedBy } from "./tablet-triage.js";
+import { copied, gridName } from "./tablet-words.js";
 
 /**
  * @typedef {{waiting: number, oldestAt: number | null, kept: number, contactAt: number | null,
@@ -112,11 +112,9 @@ function drawClock(screen, minutes) {
 
 /** @param {HTMLElement} screen @param {Status} status @param {{now: number, zone?: string}} when */
 function drawReleases(screen, status, { now, zone }) {
-  const template = /** @type {HTMLTemplateElement} */ (one(screen, "template[data-release]"));
   const lines = status.releases.map(({ grid, fetchedAt }) => {
-    const line = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (template.content.firstElementChild), true));
-    const setting = namedBy("tb-settings", { setting: grid.setting });
-    one(line, "[data-name]").textContent = `${topicName(grid.topic, [grid])}, ${setting}`;
+    const line = copied(screen, "template[data-release]");
+    one(line, "[data-name]").textContent = gridName(grid);
     const facts = one(line, "[data-facts]");
     const day = dayWords(grid.expires_on);
     const parts = [filled(facts.dataset.pattern ?? "", { id: grid.public_id, version: grid.version, day })];

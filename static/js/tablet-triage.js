@@ -8,15 +8,15 @@
  * @module tablet-triage
  */
 
-import { each, filled, one, wordsOf } from "./appointment-screen.js";
+import { each, filled, one } from "./appointment-screen.js";
 import { faultOfCode } from "./tablet-code.js";
 import { mayOffer } from "./tablet-lease.js";
 import { offersGrid, picksFit, settingOn } from "./tablet-plan.js";
+import { copied, familyWords, namedBy, topicName } from "./tablet-words.js";
 
 /** @typedef {import("./tablet-plan.js").Choices} Choices */
 /** @typedef {import("./tablet-plan.js").GridEntry} GridEntry */
 
-const FAMILY_VOICE = "young-person";
 const SETTINGS = Object.freeze(["inside-nhs", "outside-nhs"]);
 
 /** @returns {Choices} what is right most of the time */
@@ -143,11 +143,11 @@ export class Triage {
       },
     });
     const none = one(screen, "[data-topics] li");
-    const template = /** @type {HTMLTemplateElement} */ (one(screen, "template[data-topic]"));
     for (const topic of new Set(this.#open.map((grid) => grid.topic))) {
-      const tile = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (template.content.firstElementChild), true));
+      const [grid] = gridsOf(this.#open, topic);
+      const tile = copied(screen, "template[data-topic]");
       one(tile, "button").dataset.value = topic;
-      one(tile, "[data-name]").textContent = topicName(topic, this.#open);
+      one(tile, "[data-name]").textContent = topicName(grid);
       none.before(tile);
     }
     markChosen(screen, "topic", this.#choices.topic);
@@ -182,29 +182,27 @@ export class Triage {
 
   /** @param {HTMLElement} screen @param {GridEntry} grid @returns {HTMLElement} like every other */
   #card(screen, grid) {
-    const template = /** @type {HTMLTemplateElement} */ (one(screen, "template[data-card]"));
-    const card = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (template.content.firstElementChild), true));
+    const card = copied(screen, "template[data-card]");
     one(card, "[data-setting]").textContent = namedBy("tb-settings", { setting: grid.setting });
-    one(card, "[data-title]").textContent = grid.titles[FAMILY_VOICE] ?? Object.values(grid.titles)[0];
+    one(card, "[data-title]").textContent = familyWords(grid.titles);
     one(card, "[data-act]").dataset.value = grid.public_id;
     const { group } = this.#choices;
     const unfit = one(card, "[data-unfit]");
     unfit.hidden = !group || grid.need_groups.includes(group);
     unfit.textContent = filled(unfit.dataset.pattern ?? "", { group: namedBy("tb-groups", { group: group ?? "" }) });
-    const option = /** @type {HTMLTemplateElement} */ (one(screen, "template[data-option]"));
     const list = one(card, "fieldset");
-    for (const each of grid.options) list.append(this.#switch(option, each));
+    for (const option of grid.options) list.append(this.#switch(screen, option));
     card.addEventListener("change", () => (one(card, "[data-need]").hidden = true));
     return card;
   }
 
-  /** @param {HTMLTemplateElement} template @param {{id: string, names: Record<string, string>}} option */
-  #switch(template, option) {
-    const label = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (template.content.firstElementChild), true));
+  /** @param {HTMLElement} screen @param {{id: string, names: Record<string, string>}} option */
+  #switch(screen, option) {
+    const label = copied(screen, "template[data-option]");
     const input = /** @type {HTMLInputElement} */ (label.querySelector("input"));
     input.value = option.id;
     input.checked = this.#choices.picked.includes(option.id);
-    one(label, "[data-name]").textContent = option.names[FAMILY_VOICE] ?? Object.values(option.names)[0];
+    one(label, "[data-name]").textContent = familyWords(option.names);
     return label;
   }
 
@@ -235,9 +233,8 @@ export class Triage {
     });
     this.#restore(screen);
     const marks = one(screen, "[data-marks]");
-    const template = /** @type {HTMLTemplateElement} */ (one(screen, "template[data-mark]"));
     for (const { id, mark } of this.#lastFirst(practitioners)) {
-      const button = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (template.content.firstElementChild), true));
+      const button = copied(screen, "template[data-mark]");
       button.dataset.value = id;
       button.dataset.last = String(id === this.#lastPractitioner);
       button.textContent = mark;
@@ -307,17 +304,6 @@ export class Triage {
   #draft(grids) {
     return grids.some((grid) => grid.draft) ? "yes" : "no";
   }
-}
-
-/** @param {string} topic @param {GridEntry[]} grids @returns {string} */
-export function topicName(topic, grids) {
-  const named = namedBy("tb-topics", { topic });
-  return named || (grids.find((grid) => grid.topic === topic)?.titles[FAMILY_VOICE] ?? topic);
-}
-
-/** @param {string} id of a template of words @param {Record<string, string>} facts */
-export function namedBy(id, facts) {
-  return wordsOf(/** @type {HTMLTemplateElement} */ (one(document, `#${id}`)), facts).trim();
 }
 
 /**
