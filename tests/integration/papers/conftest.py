@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fixtures.grids import copy_grids
+from fixtures.grids import RELEASED_ON, copy_grids
 from fixtures.papers import Desk
 
 from app.adapters.assets import Assets
 from app.adapters.pdf import PdfWorkers
 from app.content.contacts import read_contacts
 from app.content.library import Library
+from app.content.release import release_grid
 from app.rendering.environment import Renderer
 from app.rendering.page import Chrome
 from app.services.papers import Press
@@ -19,8 +20,11 @@ from app.settings import ROOT, Settings
 
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both low-mood grids, released by the real release function."""
-    return copy_grids(tmp_path_factory.mktemp("papers") / "grids")
+    """The grids on low mood and on concentrating, released by the real release function."""
+    folder = copy_grids(tmp_path_factory.mktemp("papers") / "grids")
+    for slug in ("concentrating-inside-nhs", "concentrating-outside-nhs"):
+        release_grid(folder, slug, note="first", today=RELEASED_ON)
+    return folder
 
 
 @pytest.fixture(scope="session")
