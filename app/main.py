@@ -9,6 +9,7 @@ from datetime import datetime
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp
 
+from app.adapters import run_lock
 from app.adapters.assets import Assets
 from app.adapters.keyring import Keyring
 from app.adapters.pdf import PdfWorkers
@@ -65,15 +66,16 @@ def create_app(service: Service) -> ASGIApp:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watch = standing.Watch(service)
         nightly = Nightly(service)
-        service.recorder.start()
-        service.papers.start()
-        watch.start()
-        nightly.start()
-        yield
-        nightly.stop()
-        watch.stop()
-        service.papers.stop()
-        service.recorder.stop()
+        with run_lock.serving(service.settings.var_dir):
+            service.recorder.start()
+            service.papers.start()
+            watch.start()
+            nightly.start()
+            yield
+            nightly.stop()
+            watch.stop()
+            service.papers.stop()
+            service.recorder.stop()
         service.database.dispose()
 
     app = FastAPI(

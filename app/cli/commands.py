@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from app.cli import content, database, preview, retention, serve, staff, study, survey, withdraw
+from app.cli import (
+    content,
+    database,
+    preview,
+    restore,
+    retention,
+    serve,
+    staff,
+    study,
+    survey,
+    withdraw,
+)
 
 app = typer.Typer(
     name="grids",
@@ -24,6 +35,7 @@ app.command("translate")(content.translate)
 app.command("schema")(content.schema)
 app.command("rules")(content.rules)
 app.command("backup")(database.backup)
+app.command("restore")(restore.restore)
 app.command("retention")(retention.enforce)
 app.command("doctor")(database.doctor)
 app.add_typer(staff.staff_app, name="staff", help="Accounts of people who work here.")
