@@ -25,9 +25,12 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from app.db import sessions
+from app.db.queries import tablets as queries
+from app.db.queries.tablets import Arrived
 from app.db.tables import Encounter, Erasure, Staff, Tablet, TeamMember
 from app.domain.access import Role
 from app.domain.envelope import canonical_bytes
+from app.domain.gaps import Span
 from app.services import encounters, instruments, studies, wording_packs
 from app.services.service_mode import ServiceState
 from app.services.tablet_config import opaque_practitioner
@@ -112,6 +115,25 @@ def test_a_number_that_the_tablet_does_not_hold_and_that_never_came_is_told_back
     # After a restored backup its kept copies come first: nothing is judged before they did.
     other = contact(client, tablet.token, **told, generation="00ff")
     assert other.json()["missing"] == []
+
+
+def test_the_holes_of_all_tablets_are_found_at_once(
+    service: Service, robin: MadeStaff, tablet: MadeTablet
+) -> None:
+    others = [make_tablet(service.database, robin).id for _ in range(2)]
+    arrive(service.database, tablet.id, [7, 1, 4, 3])
+    arrive(service.database, tablet.id, [3, 0])  # the same number twice, and one that told none
+    arrive(service.database, others[0], [9])
+    arrive(service.database, str(uuid4()), [5])
+    with sessions.read(service.database) as db:
+        found = {e.id: e.arrived for e in queries.list_for(db, viewer_of(robin))}
+        alone = {device: queries.arrived_of(db, device) for device in found}
+    assert found == alone
+    assert found == {
+        tablet.id: Arrived((Span(2, 2), Span(5, 6)), 7),
+        others[0]: Arrived((Span(1, 8),), 9),
+        others[1]: Arrived((), 0),
+    }
 
 
 def test_a_contact_that_tells_nothing_new_is_written_once_a_minute(
