@@ -8,9 +8,10 @@
 import { each, one } from "./appointment-screen.js";
 import { newId } from "./envelope.js";
 import { Outbox } from "./outbox.js";
+import { askToKeep, isInstalled } from "./tablet-device.js";
 import { enrol } from "./tablet-enrol.js";
 
-/** @typedef {"persistent" | "best_effort" | "unknown"} Storage */
+/** @typedef {import("./tablet-device.js").Storage} Storage */
 
 const page = one(document, "[data-enrol-page]");
 /** Made once for this page: a second try after a lost reply is the same tablet. */
@@ -68,12 +69,6 @@ function isNewEnough() {
   );
 }
 
-/** @returns {boolean} opened from the home screen */
-function isInstalled() {
-  return matchMedia("(display-mode: standalone), (display-mode: fullscreen)").matches ||
-    /** @type {any} */ (navigator).standalone === true;
-}
-
 function showWays() {
   const agent = navigator.userAgent;
   // An iPad says that it is a Mac; no Mac has a touch screen.
@@ -81,16 +76,6 @@ function showWays() {
   const way = isApple ? "ios" : agent.includes("Android") ? "android" : "other";
   for (const part of each(page, "[data-only]")) part.hidden = part.dataset.only !== way;
   show("not-installed");
-}
-
-/** @returns {Promise<Storage>} */
-async function askToKeep() {
-  try {
-    if (!navigator.storage?.persist) return "unknown";
-    return (await navigator.storage.persist()) ? "persistent" : "best_effort";
-  } catch {
-    return "unknown";
-  }
 }
 
 async function send() {

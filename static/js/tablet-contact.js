@@ -197,7 +197,8 @@ export class Contact {
   async #keep(body) {
     await this.#copies(body);
     await this.#store.changeSeat((seat) => heard(seat, body, this.#clock.now()));
-    await this.#shelf.refresh().catch((error) => globalThis.reportError?.(error));
+    // Not waited for: it may take minutes, and whoever asked only wants to know what was heard.
+    void this.#shelf.refresh().catch((error) => globalThis.reportError?.(error));
     return "reached";
   }
 

@@ -20,6 +20,7 @@ export class Home {
   #acts;
   #ask;
   #now;
+  #shown = "";
 
   /**
    * @param {object} options
@@ -32,6 +33,7 @@ export class Home {
    * @param {object} options.acts
    * @param {() => void} options.acts.start
    * @param {() => void} options.acts.lock
+   * @param {(why: string) => void} options.acts.noStore the queue does not answer
    * @param {() => Promise<boolean>} options.acts.send reach the service, and send what waits
    * @param {() => Promise<{count: number}>} options.acts.makeRescue saves a file
    * @param {(text: string) => Promise<{added: number, damaged: number} | null>} options.acts.takeRescue
@@ -45,10 +47,22 @@ export class Home {
     this.#now = now;
   }
 
-  show() {
+  /** Draw home anew if it is up and would say something else; a tile must not move under a finger. */
+  refresh() {
+    const up = document.querySelector("[data-screen=tb-home]");
+    if (up && this.#shown !== JSON.stringify(this.#facts())) this.show();
+  }
+
+  #facts() {
     const { lease, setting } = this.#ask.state();
     const soon = lease.grids && lease.left < SOON_MS;
-    const facts = { lease: !lease.grids ? "closed" : soon ? "soon" : "good", setting };
+    return { lease: !lease.grids ? "closed" : soon ? "soon" : "good", setting };
+  }
+
+  show() {
+    const { lease } = this.#ask.state();
+    const facts = this.#facts();
+    this.#shown = JSON.stringify(facts);
     const screen = this.#screen("home", facts, {
       start: this.#acts.start,
       about: () => void this.showStatus(),
@@ -61,8 +75,8 @@ export class Home {
 
   /** Say anew how much waits, on whichever screen says it. */
   async drawWaiting() {
-    const { waiting } = await this.#ask.status();
-    drawWaiting(document, waiting);
+    const status = await this.#ask.status().catch(() => null);
+    if (status) drawWaiting(document, status.waiting); // a queue that does not answer is said elsewhere
   }
 
   /** @param {HTMLElement} line @param {number} left */
@@ -94,8 +108,8 @@ export class Home {
 
   /** @param {HTMLElement} screen */
   async #drawStatus(screen) {
-    const status = await this.#ask.status();
-    if (screen.isConnected) drawStatus(screen, status, { now: this.#now(), zone: this.#ask.state().zone });
+    const status = await this.#ask.status().catch((error) => this.#acts.noStore(error?.why ?? "lost"));
+    if (status && screen.isConnected) drawStatus(screen, status, { now: this.#now(), zone: this.#ask.state().zone });
   }
 
   /** @param {HTMLElement} screen @param {HTMLButtonElement} button */

@@ -13,6 +13,7 @@ import { Stage, each, filled, one } from "./appointment-screen.js";
 import { Outbox } from "./outbox.js";
 import { NotARescueFile } from "./outbox-rescue.js";
 import { Contact } from "./tablet-contact.js";
+import { isInstalled, save, storageState } from "./tablet-device.js";
 import { Home } from "./tablet-home.js";
 import { leaseAt } from "./tablet-lease.js";
 import { TabletPin } from "./tablet-pin.js";
@@ -79,6 +80,7 @@ class Tablet {
       acts: {
         start: () => void this.#begin(),
         lock: () => this.#lock("finished"),
+        noStore: (why) => this.#showNoStore(why),
         send: () => this.#send(),
         makeRescue: () => this.#makeRescue(),
         takeRescue: (text) => this.#takeRescue(text),
@@ -193,7 +195,14 @@ class Tablet {
 
   /** @param {string} why */
   #showNoStore(why) {
-    this.#stage.show("tb-nostore", { facts: { why }, acts: { again: () => void this.#begin() } });
+    this.#stage.show("tb-nostore", { facts: { why }, acts: { again: () => void this.#again() } });
+  }
+
+  /** As long as nothing can be kept, nobody gets further than this. */
+  async #again() {
+    const why = await this.#outbox.check();
+    if (why) this.#showNoStore(why);
+    else this.#goHome();
   }
 
   /** @returns {Promise<boolean>} whether triage began anew, with the grids open */
@@ -240,7 +249,7 @@ class Tablet {
     const standing = this.#seat.standing === "good";
     const showsRevoked = document.querySelector("[data-screen=tb-revoked]") !== null;
     if (this.#where !== "family" && standing === showsRevoked) this.#lock("finished");
-    else if (document.querySelector("[data-screen=tb-home]")) this.#home.show();
+    else this.#home.refresh();
   }
 
   #config() {
@@ -356,30 +365,6 @@ class Tablet {
     });
     this.#outbox.watch(() => void this.#home.drawWaiting());
   }
-}
-
-/** @returns {Promise<"persistent" | "best_effort" | "unknown">} */
-async function storageState() {
-  try {
-    if (!navigator.storage?.persisted) return "unknown";
-    return (await navigator.storage.persisted()) ? "persistent" : "best_effort";
-  } catch {
-    return "unknown";
-  }
-}
-
-function isInstalled() {
-  const standalone = /** @type {any} */ (navigator).standalone === true;
-  return standalone || matchMedia("(display-mode: standalone), (display-mode: fullscreen)").matches;
-}
-
-/** @param {string} name @param {string} text */
-function save(name, text) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), MINUTE_MS);
 }
 
 /** Before there is a tablet nobody else listens to these. */
