@@ -24,7 +24,9 @@ from sqlalchemy import (
 from sqlmodel import Column, Field, SQLModel, UniqueConstraint
 
 from app.domain.approval import ApprovalKind, WithdrawalReason
+from app.domain.exposure import MinutesBand
 from app.domain.keeping import ErasureReason, QuarantineOutcome
+from app.domain.local_offer import OfferPlace
 from app.domain.tablet import RevokeReason
 from app.domain.vocabulary import Respondent
 
@@ -363,6 +365,62 @@ class Quarantined(SQLModel, table=True):
         UniqueConstraint("response_id", "digest"),
         one_of("settled_as", tuple(QuarantineOutcome), nullable=True),
     )
+
+
+class LocalOffer(SQLModel, table=True):
+    """One entry of the service's small directory: what there is near here, and who looked when."""
+
+    __tablename__ = "local_offer"
+    id: str = Field(primary_key=True)
+    name: str
+    what: str
+    age_from: int | None = None
+    age_to: int | None = None
+    how_to_get: str
+    wait_weeks: int | None = None
+    source_ref: str | None = Field(default=None, unique=True)
+    checked_on: date
+    checked_by: str
+    created_at: datetime = moment()
+    retired_at: datetime | None = maybe_moment()
+
+
+class OptionNote(SQLModel, table=True):
+    """Whether a way of getting help is offered here. Kept apart from the evidence of the grid.
+
+    ``team_id`` is empty for the whole service; a team's own note stands before it.
+    """
+
+    __tablename__ = "option_note"
+    public_id: str = Field(primary_key=True)
+    option_id: str = Field(primary_key=True)
+    team_id: str = Field(default="", primary_key=True)
+    place: str
+    wait_weeks: int | None = None
+    offer_id: str | None = Field(default=None, foreign_key="local_offer.id")
+    checked_on: date
+    checked_by: str
+    __table_args__ = (one_of("place", tuple(OfferPlace)),)
+
+
+class Exposure(SQLModel, table=True):
+    """What was opened in one appointment, as counts: no order, no times, no person.
+
+    ``picked`` are the options that the practitioner chose, ``shown`` those that the family ended
+    with; ``opened`` counts how often each row was opened.
+    """
+
+    id: str = Field(primary_key=True)
+    encounter_id: str = Field(foreign_key="encounter.id", index=True)
+    device: str
+    grid_public_id: str
+    grid_version: int
+    picked: list[str] = document()
+    shown: list[str] = document()
+    opened: dict[str, int] = document()
+    minutes_band: str
+    received_at: datetime = moment()
+    __table_args__ = (one_of("minutes_band", tuple(MinutesBand)),)
 
 
 class Erasure(SQLModel, table=True):

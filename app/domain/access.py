@@ -40,6 +40,7 @@ class Permission(StrEnum):
     ERASURE_RECORD = "erasure_record"
     RETENTION_VIEW = "retention_view"
     PHONE_LINK_MAKE = "phone_link_make"
+    LOCAL_OFFER_EDIT = "local_offer_edit"
 
 
 class Role(StrEnum):
@@ -71,6 +72,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             # Whoever notices in the evening that a tablet is gone must not look for somebody else.
             P.TABLET_REVOKE,
             P.PHONE_LINK_MAKE,
+            P.LOCAL_OFFER_EDIT,
         }
     ),
     # Starts a CollaboRATE turn from a code and sees nothing else (rules of the room 1.2); hears
@@ -111,6 +113,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.QUARANTINE_SETTLE,
             P.ERASURE_RECORD,
             P.RETENTION_VIEW,
+            P.LOCAL_OFFER_EDIT,
         }
     ),
 }

@@ -81,8 +81,12 @@ class AuditKind(StrEnum):
     GRID_REFUSED = "grid_refused"
     GRID_APPROVED = "grid_approved"
     GRID_WITHDRAWN = "grid_withdrawn"
+    LOCAL_OFFER_CHANGED = "local_offer_changed"
+    LOCAL_OFFERS_IMPORTED = "local_offers_imported"
+    OPTION_NOTE_CHANGED = "option_note_changed"
     SENSITIVE_GRIDS_SWITCHED = "sensitive_grids_switched"
     PERSONAL_BUDGETS_SWITCHED = "personal_budgets_switched"
+    OWN_PHONE_LINKS_SWITCHED = "own_phone_links_switched"
     BACKUP_MADE = "backup_made"
     BACKUP_RESTORED = "backup_restored"
     BACKUPS_DELETED = "backups_deleted"
@@ -146,8 +150,12 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.GRID_REFUSED: _keys("version reason"),  # public id; broken or tampered release
     AuditKind.GRID_APPROVED: _keys("grid version kind"),  # release's sha256
     AuditKind.GRID_WITHDRAWN: _keys("grid version reason"),  # release's sha256; reason: a key
+    AuditKind.LOCAL_OFFER_CHANGED: _keys("change"),  # offer; change: added, changed, retired
+    AuditKind.LOCAL_OFFERS_IMPORTED: _keys("sha256 added changed refused"),  # file's own name
+    AuditKind.OPTION_NOTE_CHANGED: _keys("option team place"),  # public id of the grid
     AuditKind.SENSITIVE_GRIDS_SWITCHED: _keys("on"),  # "service"
     AuditKind.PERSONAL_BUDGETS_SWITCHED: _keys("on"),  # "service"
+    AuditKind.OWN_PHONE_LINKS_SWITCHED: _keys("on"),  # "service"
     AuditKind.BACKUP_MADE: _keys("sha256 bytes"),  # file name
     AuditKind.BACKUP_RESTORED: _keys("sha256 generation"),  # file name
     AuditKind.BACKUPS_DELETED: _keys("count"),  # "backups"
