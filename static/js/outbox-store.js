@@ -26,6 +26,7 @@ export class NotKept extends Error {
   /** @param {Why} why @param {unknown} cause */
   constructor(why, cause) {
     super(`not kept: ${why}`, { cause });
+    this.name = "NotKept";
     this.why = why;
   }
 }

@@ -64,10 +64,16 @@ export class Outbox {
   #spare;
   /** @type {Seat | null} as last seen, should the row be gone */
   #seat = null;
+  /** @type {Item[]} as last counted */
+  #items = [];
   /** The lowest number that may be given next: one that only memory has was given, too. */
   #floor = 1;
   /** @type {Map<string, Item>} as they were begun by this page */
   #begun = new Map();
+  /** @type {Set<string>} open sets in the database of which the server has the whole */
+  #stale = new Set();
+  /** @type {Set<string>} open sets of other pages, whose end is waited for */
+  #awaited = new Set();
   /** @type {Map<string, () => void>} how to let go of the sets that this page answers */
   #held = new Map();
 
@@ -211,14 +217,14 @@ export class Outbox {
         await done(seat.put({ ...row, next_seq: next }, SEAT));
         return true;
       });
-      if (isOurs) this.#tell(false);
-      return isOurs;
+      if (!isOurs) return false;
+      this.#tell(false);
     } catch (error) {
       if (!(error instanceof NotKept)) throw error;
-      this.#floor = next;
       await this.#spare.put(item);
-      return true;
     }
+    this.#floor = next;
+    return true;
   }
 
   /** @param {string} id @param {Bytes} bytes @returns {Promise<boolean>} */
@@ -300,12 +306,22 @@ export class Outbox {
     const erased = receipt.status === "erased";
     if (this.#spare.has(key)) {
       this.#spare.forget(key);
-      await this.#change(key, () => null).catch(() => {}); // an earlier state of it, if it can be
-      this.#letGo(key);
+      this.#stale.add(key);
+      await this.#sweep();
     } else {
       await this.#change(key, (item) => (erased ? null : { ...item, ...receipted }));
     }
     this.#tell(false);
+  }
+
+  /** Part-answers of sets that went from memory as a whole. Held until they are gone. */
+  async #sweep() {
+    for (const key of this.#stale) {
+      const isGone = await this.#change(key, () => null).then(() => true, () => false);
+      if (!isGone) return;
+      this.#stale.delete(key);
+      this.#letGo(key);
+    }
   }
 
   /** @param {string} key @param {(item: Item) => Item | null} change null: delete it */
@@ -323,6 +339,7 @@ export class Outbox {
    * had is tried again, copies are deleted 14 days after their receipt, by the server's clock.
    */
   async tidy() {
+    await this.#sweep();
     await this.#unload();
     const found = await this.#store.read((items) => done(items.getAll()));
     for (const { key, state } of found) if (state === "open") await this.#adopt(key);
@@ -331,12 +348,33 @@ export class Outbox {
     if (old.length) await this.#delete(old.map(({ key }) => key));
   }
 
-  /** @param {string} key of an open set, which is left alone while its page lives */
+  /**
+   * Take over an open set, unless the page that answers it lives; then as soon as it is gone.
+   *
+   * @param {string} key
+   */
   async #adopt(key) {
     await this.#locks?.request(lockOf(key), { ifAvailable: true }, async (lock) => {
-      if (!lock) return;
-      await this.#change(key, (item) => (item.state === "open" ? { ...item, state: "ready" } : item));
-      this.#tell(false); // whoever tidies sends next
+      if (lock) await this.#makeReady(key);
+      else if (!this.#awaited.has(key)) void this.#adoptLater(key);
+    });
+  }
+
+  /** @param {string} key */
+  async #adoptLater(key) {
+    this.#awaited.add(key);
+    const isNew = await this.#locks.request(lockOf(key), () => this.#makeReady(key)).catch(() => false);
+    this.#awaited.delete(key);
+    if (isNew) this.#tell(true);
+  }
+
+  /** @param {string} key @returns {Promise<boolean>} whether it was still open */
+  async #makeReady(key) {
+    return this.#store.write(async (items) => {
+      const there = await done(items.get(key));
+      if (there?.state !== "open") return false;
+      await done(items.put(rowOf({ ...there, state: "ready" })));
+      return true;
     });
   }
 
@@ -380,16 +418,20 @@ export class Outbox {
 
   // --- telling -----------------------------------------------------------------------------------
 
-  /** @returns {Promise<Counts>} the same in every tab */
+  /**
+   * The same in every tab. While the database does not answer: as it last was, and what memory has.
+   *
+   * @returns {Promise<Counts>}
+   */
   async counts() {
-    const [items, seat] = await this.#store.read(
-      async (items, seat) => /** @type {const} */ ([await done(items.getAll()), await done(seat.get(SEAT))]),
-    );
+    const all = (/** @type {IDBObjectStore} */ items) => done(items.getAll());
+    this.#items = await this.#store.read(all).catch(() => this.#items);
+    const seat = (await this.seat().catch(() => null)) ?? this.#seat;
     const spare = await this.#spare.atHand();
     const inMemory = new Set(spare.map(({ key }) => key));
-    const all = [...items.filter(({ key }) => !inMemory.has(key)), ...spare];
+    const whole = [...this.#items.filter(({ key }) => !inMemory.has(key)), ...spare];
     const lastSeq = Math.max(seat?.next_seq ?? 1, this.#floor) - 1;
-    return { ...countsOf(all, lastSeq, seat?.tablet.id), at_risk: this.#spare.atRisk };
+    return { ...countsOf(whole, lastSeq, seat?.tablet.id), at_risk: this.#spare.atRisk };
   }
 
   /** @returns {Promise<Item[]>} what is in memory and, if it can be read, all that is kept */

@@ -349,9 +349,10 @@ export class Sender {
   }
 }
 
-/** @param {unknown} error what went wrong without being in the way */
+/** What went wrong without being in the way; a shelf that is out of order tells its own story.
+ * @param {unknown} error */
 function report(error) {
-  globalThis.reportError?.(error);
+  if (!(error instanceof Error && error.name === "NotKept")) globalThis.reportError?.(error);
 }
 
 /**

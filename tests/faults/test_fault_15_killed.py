@@ -1,0 +1,160 @@
+"""Fault 15: the browser is killed, by the kernel and without a word, mid-answer and mid-send."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from fixtures.appointment_steps import act, on_screen, take, tap_values
+from fixtures.bad_network import (
+    BadNetwork,
+    Rig,
+    Step,
+    held,
+    held_reply,
+    open_rig,
+    seat_in,
+    wait_for_hold,
+)
+from fixtures.browser import (
+    ARGUMENTS,
+    CHROMIUM,
+    LiveServer,
+    hand_over_on,
+    sign_in_on,
+    wait_until,
+)
+from fixtures.capture import Tablet
+from fixtures.staff import MadeStaff
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, sync_playwright
+
+SECONDS = 20
+KEPT = "async () => (await rig.outbox.atHand()).map(({id, state}) => [id, state])"
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as made:
+        yield made
+
+
+class Killable:
+    """A Chromium with a profile on the disk, which outlives it."""
+
+    def __init__(self, playwright: Playwright, profile: Path, base: str) -> None:
+        self._playwright, self._profile, self._base = playwright, profile, base
+        self.context = self._launch()
+
+    def _launch(self) -> BrowserContext:
+        return self._playwright.chromium.launch_persistent_context(
+            self._profile, executable_path=CHROMIUM, args=list(ARGUMENTS), base_url=self._base
+        )
+
+    def page(self) -> Page:
+        page = self.context.pages[0]
+        page.set_default_timeout(SECONDS * 1_000)
+        return page
+
+    def kill(self) -> None:
+        """SIGKILL every process of this very profile, and no other."""
+        mine = f"--user-data-dir={self._profile}".encode()
+        for entry in Path("/proc").iterdir():
+            with suppress(OSError, ValueError):
+                if mine in (entry / "cmdline").read_bytes().split(b"\0"):
+                    os.kill(int(entry.name), signal.SIGKILL)
+        with suppress(Error):
+            self.context.close()
+
+    def start_again(self) -> Page:
+        end = time.monotonic() + SECONDS
+        while True:
+            for name in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
+                (self._profile / name).unlink(missing_ok=True)
+            try:
+                self.context = self._launch()
+                return self.page()
+            except Error:  # the former one is still going down
+                assert time.monotonic() < end
+                time.sleep(0.2)  # polls another process, within a limit
+
+
+@pytest.fixture
+def proxy(live_server: LiveServer) -> Iterator[BadNetwork]:
+    host, port = live_server.base.removeprefix("http://").split(":")
+    made = BadNetwork((host, int(port)))
+    yield made
+    made.let_go()
+    made.close()
+
+
+@pytest.fixture
+def killable(playwright: Playwright, tmp_path: Path, proxy: BadNetwork) -> Iterator[Killable]:
+    made = Killable(playwright, tmp_path / "profile", proxy.base)
+    yield made
+    with suppress(Error):
+        made.context.close()
+
+
+def rows_of(live_server: LiveServer, tablet: Tablet) -> list[tuple[int, str, str | None]]:
+    rows = [row for row in live_server.responses() if row.device == tablet.device]
+    return [(row.seq, row.state, row.reason) for row in rows]
+
+
+def test_fault_15_killed_in_the_middle_of_an_answer(
+    live_server: LiveServer, proxy: BadNetwork, practitioner: MadeStaff, killable: Killable
+) -> None:
+    page = killable.page()
+    tablet = seat_in(page, live_server)
+    sign_in_on(page, practitioner)
+    hand_over_on(page, live_server.make_encounter(practitioner).id)
+    take(page)
+    act(page, "open", "after.young_person")
+    act(page, "start")
+    tap_values(page, [7, 3])
+    on_screen(page, "question")
+    page.wait_for_function("async () => !(await navigator.locks.query()).pending.length")
+    page.wait_for_timeout(500)  # the sealing after a tap takes a few milliseconds
+    killable.kill()
+    assert rows_of(live_server, tablet) == []
+    page = killable.start_again()
+    page.goto("/appointment")
+    wait_until(lambda: len(rows_of(live_server, tablet)) == 1, page, SECONDS)
+    assert rows_of(live_server, tablet) == [(1, "interrupted", "interrupted")]
+    [row] = live_server.responses()
+    assert [row.items[key] for key in ("explain", "listen", "include")] == [7, 3, -99]
+
+
+@pytest.mark.parametrize(("step", "stored"), [(held, 0), (held_reply, 1)], ids=["before", "after"])
+def test_fault_15_killed_while_it_sends(
+    live_server: LiveServer,
+    proxy: BadNetwork,
+    practitioner: MadeStaff,
+    killable: Killable,
+    step: Step,
+    stored: int,
+) -> None:
+    page = killable.page()
+    tablet = seat_in(page, live_server)
+    rig = Rig(page, tablet, live_server)
+    header = live_server.make_encounter(practitioner).header
+    proxy.forget(step)
+    begun = rig.js("return rig.put(given);", {**rig.document(), "encounter": header})
+    rig.send()
+    wait_for_hold(proxy)
+    assert len(rows_of(live_server, tablet)) == stored
+    killable.kill()
+    proxy.let_go()
+    page = killable.start_again()
+    open_rig(page, live_server, None)
+    assert page.evaluate(KEPT) == [[begun["id"], "ready"]]
+    again = Rig(page, tablet, live_server)
+    again.send()
+    again.wait(waiting=0, stored=1)
+    assert rows_of(live_server, tablet) == [(1, "complete", None)]
+    assert again.put() != begun["id"]
+    again.wait(waiting=0, last_seq=2)
