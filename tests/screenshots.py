@@ -26,6 +26,7 @@ from fixtures.studio import (
     prepared,
     served,
 )
+from fixtures.tablet_pictures import tablet
 from playwright.sync_api import Page, sync_playwright
 
 from app.db import sessions
@@ -418,6 +419,7 @@ GROUPS: dict[str, Callable[[Studio], None]] = {
     "admin": admin,
     "review": review,
     "tablets": tablets,
+    "tablet": tablet,
     "handout": handouts,
     "erase": keeping_pictures.erase,
     "quarantine": keeping_pictures.quarantine,
