@@ -85,13 +85,13 @@ test("every open set is sealed when a turn ends", async () => {
 });
 
 test("a page that is left sends the state of the last tap, the same bytes to both ways out", async (t) => {
-  const { keeper, finished } = kept();
+  const { keeper, finished, calls } = kept();
   const requests = [];
   t.mock.method(globalThis, "fetch", async (url, init) => requests.push({ url, init }));
   const set = keeper.begin("after", "young_person");
   set.items.set("one", 7);
   keeper.touched(set);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => calls.some(({ name }) => name === "keep"));
   keeper.leave();
   await until(() => finished().length === 1);
   const [{ url, init }] = requests;
