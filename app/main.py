@@ -27,7 +27,10 @@ from app.web import errors, publishing, standing
 from app.web.middleware import CrossSiteGuard, SecureContextGuard, SecurityHeaders
 from app.web.nightly import Nightly
 from app.web.offline_shelf import OfflineShelf, publish_offline
+from app.web.pages.phone import NotOnThisHostPage
+from app.web.phone_host import PhoneHost
 from app.web.published import Published
+from app.web.responses import page_response
 from app.web.routes import ROUTERS
 from app.web.service import Service, now_utc
 
@@ -96,7 +99,20 @@ def _wrap(app: FastAPI, service: Service) -> ASGIApp:
     app.state.offline_shelf = OfflineShelf(service, published)
     guarded = CrossSiteGuard(published, _plain_answer(app, 403, "cross_site"))
     secure = SecureContextGuard(guarded, _plain_answer(app, 403, "insecure"), OPEN_OVER_HTTP)
-    return SecurityHeaders(secure)
+    if not service.settings.phone_host:
+        return SecurityHeaders(secure)
+    return SecurityHeaders(PhoneHost(secure, service.settings.phone_host, _not_here(app)))
+
+
+def _not_here(app: FastAPI) -> ASGIApp:
+    """Nothing on the phones' host leads to a page that is not there either."""
+
+    async def answer(scope, receive, send):  # type: ignore[no-untyped-def]  # an ASGI callable
+        request = Request({**scope, "app": app}, receive)
+        page = page_response(request, NotOnThisHostPage(), status=404)
+        await page(scope, receive, send)
+
+    return answer
 
 
 def _plain_answer(app: FastAPI, status: int, key: str) -> ASGIApp:

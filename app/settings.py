@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     public_url: str = ""
+    # A host name of its own that serves the page for one's own phone and nothing else.
+    phone_url: str = ""
     database_url: str = ""
     service_timezone: str = "Europe/London"
     var_dir: Path = ROOT / "var"
@@ -51,6 +53,27 @@ class Settings(BaseSettings):
         if parts.scheme != "https" or not parts.hostname or parts.username:
             raise ValueError("EXIT_URL is an address that starts with https://")
         return value
+
+    @field_validator("phone_url")
+    @classmethod
+    def _bare_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        bare = value.rstrip("/") == f"https://{parts.netloc}" and "@" not in parts.netloc
+        if value and not (bare and parts.hostname):
+            raise ValueError("PHONE_URL is https:// and a host name, with nothing behind it")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _phone_has_its_own_name(self) -> Settings:
+        name = self.phone_host
+        if name and name == (urlsplit(self.public_url).hostname or ""):
+            raise ValueError("PHONE_URL needs another host name than PUBLIC_URL")
+        return self
+
+    @property
+    def phone_host(self) -> str:
+        """Return the host name that serves phones alone, or nothing."""
+        return urlsplit(self.phone_url).hostname or ""
 
     @property
     def database(self) -> str:

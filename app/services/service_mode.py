@@ -15,6 +15,7 @@ DEFAULTS = {
     "local_crisis_number": "",
     "sensitive_grids_on": False,
     "personal_budgets_on": False,
+    "own_phone_links": False,
 }
 
 
@@ -23,7 +24,8 @@ class ServiceState:
     """``mode`` is training or live; ``generation`` changes when a backup is restored.
 
     ``sensitive_grids_on`` is the site's switch for grids that are off until somebody here
-    answers for them; ``personal_budgets_on`` whether grids end with the words on personal budgets.
+    answers for them; ``personal_budgets_on`` whether grids end with the words on personal budgets;
+    ``own_phone_links`` whether families may be given a link to answer on their own phone.
     """
 
     mode: str = "training"
@@ -31,6 +33,7 @@ class ServiceState:
     local_crisis_number: str = ""
     sensitive_grids_on: bool = False
     personal_budgets_on: bool = False
+    own_phone_links: bool = False
     generation: str = ""
 
 

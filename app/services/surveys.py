@@ -24,7 +24,7 @@ from app.domain.audit import LONGEST_TEXT
 from app.domain.capture import check_answer_set
 from app.domain.encounter import EncounterState
 from app.domain.receipt import ReceiptStatus, make_receipt, read_receipt, receipt_bytes
-from app.domain.vocabulary import CompletionMode, Occasion
+from app.domain.vocabulary import AnswerState, CompletionMode, Occasion
 from app.domain.withdrawal_code import words_of
 from app.services import audit, studies, throttling
 from app.services.arrivals import Arrival, Credential, Outcome, receipt_key, receive
@@ -355,12 +355,20 @@ def _salt(document: Mapping[str, Any]) -> bytes:
 
 
 def _link_reasons(document: Mapping[str, Any], credential: Credential) -> Iterator[str]:
-    """Yield why a set is not the one that a link to somebody's own phone was made for."""
+    """Yield why a set is not the one that a link to somebody's own phone was made for.
+
+    A phone sends nothing but what somebody finished: half a set must never spend a link.
+    """
     link = credential.link
     if link is None:
         return
-    wanted = (link.respondent, Occasion.AFTER.value, CompletionMode.OWN_PHONE.value)
-    if (document["respondent"], document["occasion"], document["mode"]) != wanted:
+    wanted = {
+        "respondent": link.respondent,
+        "occasion": Occasion.AFTER.value,
+        "mode": CompletionMode.OWN_PHONE.value,
+        "state": AnswerState.COMPLETE.value,
+    }
+    if any(document[key] != value for key, value in wanted.items()):
         yield "link_differs"
 
 

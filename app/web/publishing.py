@@ -21,6 +21,7 @@ from app.web.pages.grid_instead import (
 )
 from app.web.pages.offered import in_use, is_switched_on, switches_on
 from app.web.pages.scorecard import ChangesPage, ScorecardPage
+from app.web.phone import publish_phone
 from app.web.published import IMMUTABLE, Document, Published, document
 from app.web.responses import chrome
 from app.web.service import Service
@@ -38,6 +39,7 @@ def publish_everything(service: Service, published: Published) -> None:
     publish_appointment(service, published)
     publish_tablet(service, published)
     publish_leave(service, published)
+    publish_phone(service, published)
 
 
 def publish_static(service: Service, published: Published) -> None:

@@ -78,6 +78,7 @@ class EncounterPage(Page):
     may_change: bool
     may_close: bool
     may_void: bool
+    may_link_phones: bool
     faults: Mapping[str, str] = field(default_factory=dict)
     void_reasons: tuple[str, ...] = tuple(reason.value for reason in VoidReason)
     group_values: tuple[str, ...] = tuple(group.value for group in NeedGroup)
@@ -96,6 +97,7 @@ class EncounterPage(Page):
         answers: AnswerCounts,
         grid: GridCard | None,
         pin_needed: bool,
+        phones_on: bool,
         zone: tzinfo,
         faults: Mapping[str, str] | None = None,
     ) -> EncounterPage:
@@ -113,6 +115,7 @@ class EncounterPage(Page):
             may_change=hand_over,
             may_close=can_move(state, EncounterState.CLOSED),
             may_void=can_move(state, EncounterState.VOIDED),
+            may_link_phones=phones_on and state != EncounterState.VOIDED,
             faults=faults or {},
         )
 

@@ -59,6 +59,8 @@ class ServicePage(Page):
     teams: tuple[TeamEntry, ...]
     switched: SwitchedGrids
     budgets: SwitchedBands
+    own_phones: bool
+    phone_host: str
     team_name: str = ""
     done: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)

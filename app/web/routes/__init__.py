@@ -15,6 +15,7 @@ from app.web.routes import (
     health,
     home,
     papers,
+    phone,
     public,
     quarantine,
     responses,
@@ -46,4 +47,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     quarantine.router,
     retention.router,
     papers.router,
+    phone.router,
 )

@@ -119,6 +119,7 @@ def encounter_page(
         answers=queries.count_answers(db, encounter_id),
         grid=card(service.library, release, today) if release else None,
         pin_needed=not queries.has_pin(db, viewer.login_id),
+        phones_on=service.state.own_phone_links,
         zone=service.settings.timezone,
         faults=faults,
     )

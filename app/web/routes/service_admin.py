@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.db.queries import teams as queries
 from app.domain.access import Permission, Viewer
-from app.services import crisis_number, personal_budgets, sensitive_grids, teams
+from app.services import crisis_number, own_phones, personal_budgets, sensitive_grids, teams
 from app.services.refusals import Refused
 from app.web import publishing, standing
 from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
@@ -71,6 +71,17 @@ def switch_personal_budgets(
     personal_budgets.switch_personal_budgets(service.database, on=on, by=viewer.staff_id, now=now)
     standing.refresh(service)
     return see_other(f"/service?done=budgets-{'on' if on else 'off'}")
+
+
+@router.post("/service/own-phones")
+def switch_own_phones(
+    viewer: ManagesService, form: Form, service: ServiceDep, now: Now
+) -> Response:
+    """Allow links with which families answer on their own phone, or close them all."""
+    on = text(form, "turn") == "on"
+    own_phones.switch_own_phones(service.database, on=on, by=viewer.staff_id, now=now)
+    standing.refresh(service)
+    return see_other(f"/service?done=phones-{'on' if on else 'off'}")
 
 
 @router.post("/service/teams")
@@ -134,6 +145,8 @@ def _page(
         teams=queries.list_teams(db),
         switched=SwitchedGrids.of(service.library, service.state),
         budgets=SwitchedBands.of(service.library, service.state),
+        own_phones=service.state.own_phone_links,
+        phone_host=service.settings.phone_host,
         team_name=team_name,
         done=done,
         faults=faults or {},
