@@ -141,6 +141,17 @@ def test_the_inline_rule_sees_what_it_should(markup: str) -> None:
     assert INLINE.search(markup)
 
 
+def test_a_whole_document_starts_as_one() -> None:
+    whole = {
+        path: path.read_text("utf-8")
+        for path in TEMPLATES.rglob("*.html")
+        if re.search(r"<html[ >]", path.read_text("utf-8"))
+    }
+    assert TEMPLATES / "layouts" / "base.html" in whole
+    for path, text in whole.items():
+        assert re.search(r"<!DOCTYPE html>\s*<html", text), path.name
+
+
 def test_a_misspelt_name_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.html").write_text("{% for row in page.rows %}{% include 'b.html' %}{% endfor %}")
     (tmp_path / "b.html").write_text("{{ row.id }}{{ rwo.id }}{{ page.titel }}")
