@@ -16,10 +16,12 @@ from fixtures import keeping_pictures
 from fixtures.appointment_steps import act, on_screen, take, tap_values
 from fixtures.browser import ARGUMENTS, CHROMIUM, hand_over_on, type_pin
 from fixtures.clinic_tablets import four_tablets
+from fixtures.phone_pictures import phone
 from fixtures.staff import make_staff
 from fixtures.studio import (
     EVERY_SIZE,
     FOLDER,
+    TABLETS,
     Studio,
     demonstrated,
     keep_pages,
@@ -33,7 +35,11 @@ from app.db import sessions
 from app.domain.access import Role
 from app.services import invitations
 
-PAPERS = ("k7", "m4")
+PAPERS = ("k7", "m4", "p3", "r8")
+ONE_SIZE = {"portrait": TABLETS["portrait"]}
+# Letters twice as large are not a larger screen: only the root grows, as a reader's own setting.
+LARGE = "document.documentElement.style.fontSize = '200%'"
+PICKED = "boxes => boxes.map(box => box.dataset.pick)"
 VOICES = ("young-person", "parent")
 PROFILE = {
     "name": "Juno",
@@ -82,6 +88,47 @@ def grid(studio: Studio) -> None:
         studio.shoot(page, "grid-pair", whole=False, sizes=EVERY_SIZE, at=ways)
         studio.visit(page, "/g/k7/1/scorecard", "grid-scorecard")
         studio.visit(page, "/g/k7/1/changes", "grid-changes")
+
+
+def looks(studio: Studio) -> None:
+    """The page, the dots and what changed: without colour, and with letters twice as large."""
+    with studio.visitor() as page:
+        for name, change in (("grey", without_colour), ("large", with_large_letters)):
+            page.goto("/g/p3/1?voice=parent")
+            change(page)
+            ways = page.locator(".og-title")
+            studio.shoot(page, f"looks-{name}", whole=False, sizes=ONE_SIZE, at=ways)
+            if "medicine" not in page.eval_on_selector_all("[data-pick]:checked", PICKED):
+                page.locator("label:has([data-pick=medicine])").click()
+            page.locator("[data-row=help] [data-option=medicine] button").first.click()
+            page.locator("[data-sheet] .fig").first.evaluate("e => e.scrollIntoView()")
+            studio.shoot(page, f"looks-{name}-dots", whole=False, sizes=ONE_SIZE)
+            page.goto("/g/k7/1/changes")
+            change(page)
+            studio.shoot(page, f"looks-{name}-changes", whole=False, sizes=ONE_SIZE)
+            without_colour(page, kind="none")
+
+
+def without_colour(page: Page, kind: str = "achromatopsia") -> None:
+    """As a printer without colour, or an eye, has it: also what lies over the page."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setEmulatedVisionDeficiency", {"type": kind})
+
+
+def with_large_letters(page: Page) -> None:
+    page.evaluate(LARGE)
+
+
+def concentrating(studio: Studio) -> None:
+    """What these grids have and others lack: good and bad on one sheet, and a page apart."""
+    with studio.visitor() as page:
+        page.goto("/g/p3/1?voice=young-person&c=parent-course,medicine")
+        page.locator("[data-row=hard] [data-option=medicine] button").first.click()
+        figure = page.locator("[data-sheet] .fig").nth(2)
+        figure.evaluate("e => e.scrollIntoView()")
+        studio.shoot(page, "concentrating-sheet", whole=False, sizes=ONE_SIZE)
+        page.goto("/g/p3/1/apart?voice=parent")
+        studio.shoot(page, "concentrating-apart", whole=False, sizes=ONE_SIZE)
 
 
 def voices(studio: Studio) -> None:
@@ -259,6 +306,8 @@ def questions(studio: Studio, page: Page) -> None:
     screen(studio, page, "helped")
     act(page, "on")
     screen(studio, page, "saved")
+    act(page, "words")
+    studio.shoot(page, "appointment-saved-words")
     act(page, "on")
     on_screen(page, "menu")
     studio.shoot(page, "appointment-menu-after")
@@ -378,7 +427,7 @@ SHOW_SCREEN = """({name, part}) => {
 
 
 def handouts(studio: Studio) -> None:
-    """Both grids on low mood on paper, whole and with three options, in both voices."""
+    """Grids on paper, whole and with three options, in both voices."""
     with studio.visitor() as page:
         for release in map(studio.service.library.current, PAPERS):
             assert release is not None
@@ -408,6 +457,8 @@ GROUPS: dict[str, Callable[[Studio], None]] = {
     "public": public,
     "grid": grid,
     "voices": voices,
+    "looks": looks,
+    "concentrating": concentrating,
     "profile": profile,
     "door": door,
     "first": first,
@@ -420,6 +471,7 @@ GROUPS: dict[str, Callable[[Studio], None]] = {
     "review": review,
     "tablets": tablets,
     "tablet": tablet,
+    "phone": phone,
     "handout": handouts,
     "erase": keeping_pictures.erase,
     "quarantine": keeping_pictures.quarantine,
