@@ -7,7 +7,8 @@
 import { SHELF, activateWaiting, fillShelf, readShelf, register } from "./offline-shelf.js";
 
 const LIST = "/offline.json";
-const RELEASE = /^\/g\/([a-z0-9]+)\/([0-9]+)(?:\?|$)/;
+/** A page of a grid, or the part of it that the appointment shows. */
+const RELEASE = /^\/g\/([a-z0-9]+)\/([0-9]+)(?:\/fragment)?(?:\?|$)/;
 const PAPER = /^\/g\/([a-z0-9]+)\/([0-9]+)\/handout\.pdf\?voice=([a-z-]+)$/;
 
 /** @typedef {{id: string, version: number, voice: string, url: string}} Paper */
