@@ -33,7 +33,8 @@ export class Questions {
    * @param {AnswerSet | null} options.set one that was begun and left for the menu
    * @param {(set: AnswerSet) => void} options.onBegin
    * @param {() => void} options.onMenu
-   * @param {(reason: string | null) => void} options.onDone it is sealed
+   * @param {(reason: string | null, salt: string) => void} options.onDone it is sealed; its salt
+   *   gives the words by which it can be taken out again
    */
   constructor({ stage, plan, keeper, step, set, onBegin, onMenu, onDone }) {
     this.#stage = stage;
@@ -102,7 +103,7 @@ export class Questions {
     if (set.sealed) return;
     void this.#keeper.finish(set, "complete", reason);
     this.#set = null;
-    this.#onDone(reason);
+    this.#onDone(reason, set.salt);
   }
 
   #showLast() {

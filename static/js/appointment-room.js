@@ -11,6 +11,8 @@ import { Questions } from "./appointment-questions.js";
 import { each, filled, fitted, one, wordsOf } from "./appointment-screen.js";
 import { START, canMove, makeMove } from "./appointment-states.js";
 import { newHolder, nextHolders, stepsOf, voiceOf } from "./appointment-steps.js";
+import { fromBase64url } from "./envelope.js";
+import { wordsOf as codeWords } from "./withdrawal-code.js";
 
 /** @typedef {import("./appointment-set.js").AnswerSet} AnswerSet */
 /** @typedef {import("./appointment-steps.js").Holder} Holder */
@@ -181,19 +183,20 @@ export class Room {
       set: this.#begun.get(step.key) ?? null,
       onBegin: (set) => this.#begun.set(step.key, set),
       onMenu: () => this.#menu(),
-      onDone: (reason) => this.#saved(step, reason),
+      onDone: (reason, salt) => this.#saved(step, reason, salt),
     });
     questions.open();
     this.#watch("private");
   }
 
-  /** @param {Step} step @param {string | null} reason */
-  #saved(step, reason) {
+  /** @param {Step} step @param {string | null} reason @param {string} salt */
+  #saved(step, reason, salt) {
     this.#begun.delete(step.key);
     this.#current().done.add(step.key);
     if (reason === null) this.#kept += 1;
     const facts = { reason: reason === null ? "none" : "given" };
-    this.#stage.show("saved", { facts, acts: { on: () => this.#menu() } });
+    const words = (/** @type {HTMLElement} */ asked) => void showWords(screen, asked, salt);
+    const screen = this.#stage.show("saved", { facts, acts: { on: () => this.#menu(), words } });
     this.#drawSaving();
   }
 
@@ -280,6 +283,21 @@ export class Room {
   #who() {
     return { who: this.#current().role };
   }
+}
+
+/**
+ * Show the words by which these answers can be taken out. Only for whoever asks: they are in no
+ * screen before, and gone with this one.
+ *
+ * @param {HTMLElement} screen
+ * @param {HTMLElement} asked the button
+ * @param {string} salt
+ */
+async function showWords(screen, asked, salt) {
+  const words = await codeWords(fromBase64url(salt));
+  one(screen, '[data-slot="take-out"]').textContent = words.join(" ");
+  one(screen, "[data-take-out]").hidden = false;
+  asked.remove();
 }
 
 /** @param {Next} next */
