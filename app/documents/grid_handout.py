@@ -14,6 +14,7 @@ from typing import ClassVar, Final, Literal
 
 from app.content.grid import Cell, Option, Row, Switch
 from app.content.library import ReleaseStatus
+from app.content.ownership import list_missing_owners
 from app.content.release import GridRelease
 from app.content.wording import VoiceWords, to_text
 from app.documents.figures import DrawnFigure, draw_together
@@ -28,6 +29,8 @@ DENSITIES: Final = ("roomy", "easy", "snug", "tight", "closest")
 WHOLE_DENSITIES: Final = ("whole-roomy", "whole-flow", "whole-close")
 # Where one letter says what an answer rests on: for a grid of many questions. A key explains them.
 LETTERED: Final = ("closest", "whole-close")
+# Its words are about the screen that it stands before.
+_NOT_ON_PAPER: Final = "before-you-read"
 
 
 class PickNotPossible(ValueError):
@@ -114,7 +117,8 @@ class GridHandout(Page):
     """The paper of one edition in one voice.
 
     `picked` is empty for the whole grid, `left_out` counts the options that are not on the
-    sheet, `note_lines` is how many lines there are to write on.
+    sheet, `note_lines` is how many lines there are to write on. A sensitive paper begins with who
+    to call tonight; `has_cover` puts a sheet around it that says nothing when it is folded.
     """
 
     template: ClassVar[str] = "documents/grid_handout.html"
@@ -123,6 +127,9 @@ class GridHandout(Page):
     public_id: str
     number: int
     voice: str
+    is_sensitive: bool
+    awaits_own_words: bool
+    has_cover: bool
     status: str
     density: str
     picked: tuple[str, ...]
@@ -221,6 +228,7 @@ def build(
     address: str,
     code: Code,
     note_lines: int | None = None,
+    has_cover: bool = False,
     switches: Collection[Switch] = (),
 ) -> GridHandout:
     """Return the paper. Raises KeyError where the release lacks that voice.
@@ -233,6 +241,9 @@ def build(
         public_id=release.public_id,
         number=release.number,
         voice=voice,
+        is_sensitive=release.grid.sensitive,
+        awaits_own_words=bool(list_missing_owners(release.grid, release.voices.values())),
+        has_cover=has_cover,
         status=status.value,
         density=density,
         picked=picked,
@@ -293,6 +304,8 @@ class _Writer:
         """The bands of the paper; one that is apart is for others than those who take it home."""
         for band in self.release.grid.bands:
             if band.place == "apart" or not (band.switch is None or band.switch in self.switches):
+                continue
+            if self.release.grid.sensitive and band.id == _NOT_ON_PAPER:
                 continue
             words = self.words.bands[band.id]
             after = band.place != "before"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from typing import Final
 
 from app.adapters.paper_shelf import KeptPaper
@@ -27,6 +28,7 @@ from app.rendering.paper import Measured, Pdf
 
 LINE_PIXELS: Final = 7 * 96 / 25.4
 WHOLE_PAGES: Final = 4
+SENSITIVE_LINES: Final = (5, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class HandoutOrder:
     status: ReleaseStatus
     review_is_due: bool
     address: str
+    has_cover: bool = False
     switches: frozenset[Switch] = frozenset()
 
 
@@ -71,13 +74,13 @@ async def take_handout(press: Press, *, order: HandoutOrder) -> KeptPaper:
     chrome = press.chrome
     surroundings = (chrome.mode, chrome.demo, chrome.contacts.version, chrome.contacts.local_number)
     standing = (order.status, order.review_is_due, order.switches)
-    edition = (order.release.sha256, order.voice, *standing, order.address)
+    edition = (order.release.sha256, order.voice, *standing, order.address, order.has_cover)
     key = (*edition, picked, *surroundings)
     return await press.workers.shelf.take(key, lambda: _make_handout(press, order, picked))
 
 
 async def _make_handout(press: Press, order: HandoutOrder, picked: tuple[str, ...]) -> Pdf:
-    def page(density: str, note_lines: int | None = None) -> GridHandout:
+    def page(density: str, note_lines: int | None = None, has_cover: bool = False) -> GridHandout:
         return grid_handout.build(
             order.release,
             voice=order.voice,
@@ -88,9 +91,12 @@ async def _make_handout(press: Press, order: HandoutOrder, picked: tuple[str, ..
             address=order.address,
             code=Code(*draw_code(order.address)),
             note_lines=note_lines,
+            has_cover=has_cover,
             switches=order.switches,
         )
 
+    if order.release.grid.sensitive:
+        return await _make_sensitive(press, page, picked, order.has_cover)
     return await (_make_picked(press, page, picked) if picked else _make_whole(press, page))
 
 
@@ -114,6 +120,22 @@ async def _make_whole(press: Press, page: Callable[..., GridHandout]) -> Pdf:
         if pdf.body:
             return pdf
     return await press.pdf(page(grid_handout.WHOLE_DENSITIES[-1]))
+
+
+async def _make_sensitive(
+    press: Press, page: Callable[..., GridHandout], picked: tuple[str, ...], has_cover: bool
+) -> Pdf:
+    """A page on who to call and what everyone gets, then the ways on as many as elsewhere.
+
+    As many lines for notes as that first page has room for: one that runs over is a page more.
+    """
+    densities = grid_handout.densities(picked) if picked else grid_handout.WHOLE_DENSITIES
+    most = has_cover + 1 + (1 if picked else WHOLE_PAGES)
+    for density, lines in product(densities, SENSITIVE_LINES):
+        pdf = await press.pdf(page(density, lines, has_cover), at_most=most)
+        if pdf.body:
+            return pdf
+    return await press.pdf(page(densities[-1], SENSITIVE_LINES[-1], has_cover))
 
 
 async def make_profile(

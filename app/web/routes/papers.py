@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from app.content.grid import VOICES
 from app.content.library import ReleaseStatus
+from app.content.release import GridRelease
 from app.documents.profile import ProfileWords, TooLong
 from app.errors import NotFound, TabletHandedOver
 from app.services import papers
@@ -17,7 +20,8 @@ from app.web.deps import Now, ServiceDep
 from app.web.forms.profile import ProfileForm, ProfileFormDep
 from app.web.guards import Anyone, MaybeLogin
 from app.web.pages.offered import is_switched_on, switches_on
-from app.web.pages.papers import Outcome, ProfilePage
+from app.web.pages.papers import Outcome, PaperTickPage, ProfilePage
+from app.web.pages.scorecard import neutral_title
 from app.web.responses import chrome, page_response, see_other
 from app.web.service import Service
 
@@ -48,6 +52,48 @@ PressDep = Annotated[papers.Press, Depends(get_press)]
 InStaffHandsOrOwn = Depends(not_handed_over)
 
 
+@dataclass(frozen=True)
+class PaperAsked:
+    """What the address asks for; ``ticked`` and ``cover`` come from the page of the tick."""
+
+    voice: str
+    picked: str
+    asked: bool
+    ticked: bool
+    cover: bool
+
+
+def read_asked(
+    voice: str = VOICES[0],
+    picked: Annotated[str, Query(alias="c")] = "",
+    asked: str = "",
+    tick: str = "",
+    cover: str = "",
+) -> PaperAsked:
+    """Read the address of a paper."""
+    return PaperAsked(voice, picked, asked == "yes", tick == "yes", cover == "yes")
+
+
+def get_release(public_id: str, version: int, service: ServiceDep) -> GridRelease:
+    """Return an edition that this site lets be seen. Raises NotFound."""
+    release = service.library.get(public_id, version)
+    if release is None or not is_switched_on(service.state, release):
+        raise NotFound
+    return release
+
+
+Asked = Annotated[PaperAsked, Depends(read_asked)]
+Edition = Annotated[GridRelease, Depends(get_release)]
+
+
+@router.get("/g/{public_id}/{version}/paper")
+def show_tick(request: Request, _: Anyone, release: Edition, asked: Asked) -> Response:
+    """Show what to think of before a sensitive grid is put on paper."""
+    if not release.grid.sensitive:
+        raise NotFound
+    return page_response(request, _tick_page(release, asked))
+
+
 @router.get("/g/{public_id}/{version}/handout.pdf")
 async def handout(
     request: Request,
@@ -55,28 +101,57 @@ async def handout(
     service: ServiceDep,
     press: PressDep,
     today: Today,
-    public_id: str,
-    version: int,
-    voice: str = VOICES[0],
-    picked: Annotated[str, Query(alias="c")] = "",
+    release: Edition,
+    asked: Asked,
 ) -> Response:
-    """Give the paper of one edition: the whole grid, or two to four of its options."""
-    release = service.library.get(public_id, version)
-    if release is None or not is_switched_on(service.state, release):
-        raise NotFound
-    status = service.library.status(release, today)
+    """Give the paper of one edition: the whole grid, or two to four of its options.
+
+    A sensitive one needs the young person's own tick (rules of the room 1.17).
+    """
+    status, path = service.library.status(release, today), _path(release)
     if status in NOT_OFFERED:
-        return see_other(f"/g/{public_id}/{version}")
-    address = f"{_base(request, service)}/g/{public_id}/{version}"
-    wanted = tuple(picked.split(",")) if picked else ()
+        return see_other(path)
+    if release.grid.sensitive and not asked.ticked:
+        return _unticked(request, release, asked)
+    address = f"{_base(request, service)}{path}"
+    wanted = tuple(asked.picked.split(",")) if asked.picked else ()
     due = service.library.review_is_due(release, today)
+    cover = release.grid.sensitive and asked.cover
     on = switches_on(service.state)
-    order = papers.HandoutOrder(release, voice, wanted, status, due, address, on)
+    order = papers.HandoutOrder(release, asked.voice, wanted, status, due, address, cover, on)
     kept = await papers.take_handout(press, order=order)
-    headers = {"ETag": kept.etag, "Cache-Control": "no-cache"}
+    # A sensitive paper leaves no copy behind in the browser of a shared device.
+    keep = "no-store" if release.grid.sensitive else "no-cache"
+    headers = {"ETag": kept.etag, "Cache-Control": keep}
     if request.headers.get("if-none-match") == kept.etag:
         return Response(status_code=304, headers=headers)
-    return _pdf(kept.pdf.body, f"inline; filename=grid-{release.public_id}-{version}.pdf", headers)
+    name = f"grid-{release.public_id}-{release.number}.pdf"
+    return _pdf(kept.pdf.body, f"inline; filename={name}", headers)
+
+
+def _path(release: GridRelease) -> str:
+    return f"/g/{release.public_id}/{release.number}"
+
+
+def _unticked(request: Request, release: GridRelease, asked: PaperAsked) -> Response:
+    """Ask for the tick: at first by a page of its own, then again with what is missing."""
+    if not asked.asked:
+        query = {"voice": asked.voice} | ({"c": asked.picked} if asked.picked else {})
+        return see_other(f"{_path(release)}/paper?{urlencode(query)}")
+    return page_response(request, _tick_page(release, asked), status=422)
+
+
+def _tick_page(release: GridRelease, asked: PaperAsked) -> PaperTickPage:
+    voice = asked.voice if f"{asked.voice}.en" in release.voices else VOICES[0]
+    return PaperTickPage(
+        public_id=release.public_id,
+        number=release.number,
+        title=neutral_title(release.words(voice)),
+        voice=voice,
+        picked=asked.picked,
+        has_cover=asked.cover or not asked.asked,
+        missing=asked.asked,
+    )
 
 
 @router.get("/profile")

@@ -210,7 +210,7 @@ def test_no_title_and_no_address_tells_the_topic(client, lit):
 
 
 def test_its_paper_has_a_neutral_name_title_and_heading(client, lit):
-    answer = client.get("/g/t5/1/handout.pdf")
+    answer = client.get("/g/t5/1/handout.pdf?tick=yes")
     assert answer.status_code == 200
     assert answer.headers["content-disposition"] == "inline; filename=grid-t5-1.pdf"
     paper = PdfReader(BytesIO(answer.content))
