@@ -12,7 +12,7 @@ import typer
 import uvicorn
 from rich.console import Console
 
-from app.adapters import room_certificate
+from app.adapters import room_certificate, run_lock
 from app.adapters.assets import copy_vendor_files
 from app.db import migrate, sessions
 from app.db.engine import Database
@@ -38,9 +38,14 @@ def serve(
 ) -> None:
     """Serve on this machine (or, with --lan, in this room)."""
     settings = read_settings()
-    service = _open(settings)
-    _say_where(service, settings, lan=lan)
-    asyncio.run(_run(service, settings, lan=lan))
+    try:
+        with run_lock.serving(settings.var_dir):
+            service = _open(settings)
+            _say_where(service, settings, lan=lan)
+            asyncio.run(_run(service, settings, lan=lan))
+    except run_lock.FolderInUse:
+        out.print("A backup is being put back right now. Start again when that has ended.")
+        raise typer.Exit(1) from None
 
 
 def demo() -> None:

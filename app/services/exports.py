@@ -108,7 +108,8 @@ def make_file(
     """Make the file of an approved request from one snapshot. Raises NotFound, ExportNotReady.
 
     Made anew if the process died after the file was whole and before its row said so: the same
-    snapshot gives the same bytes but for rows that came in since.
+    snapshot gives the same bytes but for rows that came in since. A file that was made while an
+    answer set was erased may still hold it: it is removed, and the next try makes another.
     """
     with sessions.read(database) as db:
         entry = _own(db, by, export_id)
@@ -117,7 +118,8 @@ def make_file(
         sha256, rows = _write(db, entry, folder, keyring, state, now)
     with sessions.write(database) as db:
         row = db.get_one(ExportRequest, export_id, with_for_update=True)
-        if row.state != "approved":
+        if row.state != "approved" or queries.was_erased_since(db, now):
+            file_path(folder, export_id).unlink(missing_ok=True)
             raise ExportNotReady
         row.state, row.file_sha256, row.rows, row.built_at = "ready", sha256, rows, now
         details: dict[str, audit.Detail] = {"sha256": sha256, "rows": rows}

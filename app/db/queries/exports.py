@@ -9,7 +9,16 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from app.db.tables import Encounter, ExportRequest, InstalledPack, Response, Staff, Study, Team
+from app.db.tables import (
+    Encounter,
+    Erasure,
+    ExportRequest,
+    InstalledPack,
+    Response,
+    Staff,
+    Study,
+    Team,
+)
 from app.domain.access import Permission, Viewer
 from app.domain.dataset import ResponseRow
 from app.errors import NotFound
@@ -204,4 +213,12 @@ def _row(response: Response, encounter: Encounter) -> ResponseRow:
         grid_version=response.grid_version,
         grid_sha256=response.grid_sha256,
         items=response.items,
+    )
+
+
+def was_erased_since(db: Session, since: datetime) -> bool:
+    """Say whether an answer set was erased at ``since`` or later."""
+    return (
+        db.exec(select(Erasure.response_id).where(col(Erasure.at) >= since).limit(1)).first()
+        is not None
     )

@@ -435,3 +435,16 @@ def test_modes_and_owners_of_the_archive_are_not_taken_over(tmp_path: Path) -> N
     assert len(found) == 3
     assert all(p.stat().st_mode & 0o7777 == 0o600 for p in found)
     assert all(p.stat().st_uid == os.getuid() for p in found)
+
+
+def test_a_server_is_not_started_while_a_backup_is_put_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(var_dir=tmp_path / "var", database_url=f"sqlite:///{tmp_path / 'g.sqlite'}")
+    monkeypatch.setattr("app.cli.serve.read_settings", lambda: settings)
+    with run_lock.restoring(settings.var_dir):
+        answer = CliRunner().invoke(grids, ["serve"])
+    assert answer.exit_code == 1
+    assert "A backup is being put back right now." in answer.output
+    assert "Traceback" not in answer.output
+    assert not (tmp_path / "g.sqlite").exists()

@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from fixtures.capture import Tablet, hand_over
@@ -18,7 +19,7 @@ from starlette.testclient import TestClient
 
 from app.db import sessions
 from app.db.engine import Database
-from app.db.tables import AuditEvent, Encounter
+from app.db.tables import AuditEvent, Encounter, Erasure
 from app.domain.access import Role
 from app.domain.dataset import NAMES
 from app.web.service import Service
@@ -236,3 +237,36 @@ def test_answers_of_a_voided_appointment_are_left_out_and_counted(
     client.post(f"{location}/file")
     manifest = json.loads(read_zip(client.post(f"{location}/download").content)["manifest.json"])
     assert (manifest["responses"], manifest["left_out_voided"]) == (0, 2)
+
+
+def test_a_file_made_while_answers_were_erased_is_not_kept(
+    client: TestClient,
+    service: Service,
+    database: Database,
+    answered: Tablet,
+    researcher: MadeStaff,
+    approver: MadeStaff,
+    clock: Clock,
+) -> None:
+    location = ask(client, researcher)
+    approve(client, approver, location)
+    with sessions.write(database) as db:
+        db.add(
+            Erasure(
+                response_id=str(uuid4()),
+                device=answered.device,
+                seq=1,
+                receipt="{}",
+                reason="withdrawn",
+                recorded_by="desk",
+                exports=[],
+                at=clock(),
+            )
+        )
+    sign_in(client, researcher)
+    assert client.post(f"{location}/file", follow_redirects=False).status_code == 409
+    assert not list(service.settings.var_dir.glob("exports/*.zip"))
+
+    clock.pass_time(seconds=1)
+    assert client.post(f"{location}/file", follow_redirects=False).status_code == 303
+    assert len(list(service.settings.var_dir.glob("exports/*.zip"))) == 1
