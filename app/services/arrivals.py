@@ -40,7 +40,7 @@ class PhoneTurn:
 
     id: str
     respondent: str
-    made_at: datetime
+    met_at: datetime
     spent_by: str | None
 
 

@@ -31,5 +31,5 @@ def find_credentials(connection: Connection, hashes: AbstractSet[str]) -> dict[s
 
 
 def _of_link(link: LinkHolder) -> Credential:
-    turn = PhoneTurn(link.id, link.respondent, link.made_at, link.spent_by)
+    turn = PhoneTurn(link.id, link.respondent, link.met_at, link.spent_by)
     return Credential(link.device, link.encounter_id, link.expires_at, link=turn)

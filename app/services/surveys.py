@@ -254,7 +254,7 @@ class Batch:
             receipt,
             delivered_by=None if document["device"] == credential.device else credential.device,
             withdrawal_key=withdrawal_key(self._keyring, words_of(_salt(document))),
-            late=credential.link is not None and self._now > credential.link.made_at + LATE_AFTER,
+            late=credential.link is not None and self._now > credential.link.met_at + LATE_AFTER,
         )
         self._spend_link(arrival, credential)
         self._note_sequence(arrival, credential)

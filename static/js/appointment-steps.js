@@ -17,7 +17,7 @@
  *   respondent: Respondent | null}} Step */
 
 /** The last year of each age band that ends below an age of self-report. */
-const LAST_AGE = Object.freeze({ "0-4": 4, "5-7": 7, "8-11": 11, "12-13": 13, "14-15": 15 });
+const LAST_AGE = Object.freeze({ "0-4": 4, "5-7": 7, "8-11": 11, "12-13": 13, "14-15": 15, "16-17": 17 });
 
 const VOICES = Object.freeze({
   young_person: "young-person",

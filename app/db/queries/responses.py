@@ -73,7 +73,7 @@ class LinkHolder:
     encounter_id: str
     expires_at: datetime
     respondent: str
-    made_at: datetime
+    met_at: datetime
     spent_by: str | None
 
 
@@ -114,9 +114,9 @@ _LINKS = _in(
         _LINK.c.encounter_id,
         _LINK.c.expires_at,
         _LINK.c.respondent,
-        _LINK.c.made_at,
+        _ENCOUNTER.c.opened_at,
         _LINK.c.spent_by,
-    ),
+    ).select_from(_LINK.join(_ENCOUNTER, _ENCOUNTER.c.id == _LINK.c.encounter_id)),
     _LINK.c.token_hash,
 ).with_for_update(of=_LINK)
 _TABLETS_BY_ID = _in(select(_TABLET.c.id, _TABLET.c.revoked_at), _TABLET.c.id)
@@ -160,9 +160,7 @@ def list_tokens(connection: Connection, hashes: Collection[str]) -> dict[str, To
     }
 
 
-def list_tablet_tokens(
-    connection: Connection, hashes: Collection[str]
-) -> dict[str, TabletHolder]:
+def list_tablet_tokens(connection: Connection, hashes: Collection[str]) -> dict[str, TabletHolder]:
     """Return the enrolled tablets behind hashed tokens, revoked ones too, by hash."""
     rows = _ask(connection, _TABLETS, hashes)
     return {row.token_hash: TabletHolder(row.id, row.revoked_at is not None) for row in rows}
@@ -177,7 +175,7 @@ def list_link_tokens(connection: Connection, hashes: Collection[str]) -> dict[st
             row.encounter_id,
             row.expires_at,
             row.respondent,
-            row.made_at,
+            row.opened_at,
             row.spent_by,
         )
         for row in _ask(connection, _LINKS, hashes)

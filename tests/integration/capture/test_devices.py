@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
 from fixtures.capture import START, Sent, Tablet
 from fixtures.service import Clock
 from fixtures.tablets import MakeTablet, link_for
@@ -225,9 +226,15 @@ def test_two_sets_over_one_link_at_once_are_one(
         assert len(db.exec(select(AnswerSet)).all()) == 1
 
 
-def test_an_answer_after_two_days_is_kept_and_marked_late(
-    client: TestClient, database: Database, phone: Tablet, clock: Clock
+@pytest.mark.parametrize("linked_after", [timedelta(), timedelta(hours=47)])
+def test_an_answer_two_days_after_the_appointment_is_kept_and_marked_late(
+    client: TestClient,
+    database: Database,
+    keyring: Keyring,
+    clock: Clock,
+    linked_after: timedelta,
 ) -> None:
+    phone = link_for(database, keyring, linked_after=linked_after)
     clock.pass_time(hours=48, seconds=1)
     assert put(client, on_phone(phone), phone.token).status_code == 201
     with sessions.read(database) as db:
