@@ -155,6 +155,19 @@ def test_with_the_server_gone_everything_on_the_list_opens(gone: Gone) -> None:
     page.wait_for_selector("[data-screen]")
 
 
+@pytest.mark.parametrize("path", ["/help", "/g/k7/1", "/profile", "/"])
+def test_on_a_clinic_tablet_help_is_read_and_starts_with_the_person_in_the_room(
+    gone: Gone, path: str
+) -> None:
+    page = gone.page
+    page.goto(path)
+    page.wait_for_function("!document.querySelector('a[href^=\"tel:\"], a[href^=\"sms:\"]')")
+    assert "999" in page.locator("body").inner_text()
+    if path != "/help":  # its first words say so on every device
+        first = page.locator("#help-now [data-clinic-tablet]")
+        assert first.inner_text() == "Tell the person with you, or ask at the desk now."
+
+
 def test_a_voice_that_is_not_there_gets_the_first_and_picked_papers_are_not_the_whole_one(
     gone: Gone,
 ) -> None:
@@ -356,6 +369,9 @@ def test_a_visitors_own_device_keeps_nothing(page_for: PageFor) -> None:
         page.goto(path)
         page.wait_for_timeout(SETTLED_MS)
         assert page.evaluate(LEFT_BEHIND) == NOTHING, path
+    page.goto("/help")
+    page.wait_for_load_state("networkidle")
+    assert page.locator('a[href="tel:999"]').count() == 1, "one's own phone rings"
     assert heading(page, "/") == "What help could fit?"
     expect(page.locator("[data-tablet]")).to_be_hidden()
 
