@@ -12,7 +12,7 @@ from app.db.tables import Encounter, Handover
 from app.domain.envelope import utc_text
 from app.domain.handover import IDLE_SECONDS
 from app.domain.vocabulary import Occasion, Respondent
-from app.services import instruments, studies
+from app.services import instruments, local_offers, studies
 from app.services.arrivals import receipt_key
 
 FIRST_SEQ: Final = 1
@@ -32,9 +32,22 @@ def appointment_plan(db: Session, encounter: Encounter, *, mode: str) -> dict[st
         "occasions": list(occasions),
         "instrument": instrument.as_json() if instrument else None,
         "grid": _grid(encounter),
+        "local": _about_here(db, encounter),
         "respondents": list(respondents),
         "idle": dict(IDLE_SECONDS),
     }
+
+
+def _about_here(db: Session, encounter: Encounter) -> dict[str, dict[str, Any]]:
+    """Say by option what is offered here, as it stood on the day of the appointment."""
+    if encounter.grid_public_id is None:
+        return {}
+    return local_offers.about_here(
+        db,
+        public_id=encounter.grid_public_id,
+        team_id=encounter.team_id,
+        today=encounter.encounter_on,
+    )
 
 
 def device_secrets(handover: Handover, keyring: Keyring, *, token: str) -> dict[str, Any]:

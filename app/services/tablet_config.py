@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
@@ -18,6 +19,7 @@ from app.db.queries.tablets import CalendarEntry
 from app.domain.envelope import canonical_bytes
 from app.domain.handover import IDLE_SECONDS
 from app.domain.marks import marks_of
+from app.services import local_offers
 from app.services.instruments import instruments_in_use
 
 OPAQUE_LENGTH = 16
@@ -32,11 +34,13 @@ def team_config(
     timezone: str,
     grids: Sequence[Mapping[str, Any]],
     languages: Sequence[str],
+    today: date,
 ) -> dict[str, Any]:
     """Return the configuration of a team's tablets; ``grids`` are those on offer today.
 
     A day that ``calendar`` does not cover belongs to no study: grids, and questions after the
-    appointment only. ``instruments`` are in the order in which they are chosen.
+    appointment only. ``instruments`` are in the order in which they are chosen. Each grid carries
+    under ``local`` what is offered here, by option, as the hand-over plan does.
     """
     return {
         "mode": mode,
@@ -44,7 +48,7 @@ def team_config(
         "practitioners": _practitioners(db, team_id, keyring),
         "calendar": [_stretch(entry) for entry in queries.list_calendar(db, team_id)],
         "instruments": [each.as_json() for each in instruments_in_use(db, mode=mode)],
-        "grids": [dict(grid) for grid in grids],
+        "grids": [_grid(db, grid, team_id, today) for grid in grids],
         "idle": dict(IDLE_SECONDS),
         "languages": list(languages),
     }
@@ -66,6 +70,12 @@ def _practitioners(db: Session, team_id: str, keyring: Keyring) -> list[dict[str
         {"id": opaque_practitioner(keyring, staff_id), "mark": mark}
         for staff_id, mark in sorted(marks.items(), key=lambda entry: entry[1])
     ]
+
+
+def _grid(db: Session, grid: Mapping[str, Any], team_id: str, today: date) -> dict[str, Any]:
+    public_id = grid["public_id"]
+    about = local_offers.about_here(db, public_id=public_id, team_id=team_id, today=today)
+    return {**grid, "local": about}
 
 
 def _stretch(entry: CalendarEntry) -> dict[str, Any]:

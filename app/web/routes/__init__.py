@@ -14,6 +14,8 @@ from app.web.routes import (
     handover,
     health,
     home,
+    local_offers,
+    offline,
     papers,
     phone,
     public,
@@ -46,6 +48,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     erase.router,
     quarantine.router,
     retention.router,
+    local_offers.router,
     papers.router,
     phone.router,
+    offline.router,
 )

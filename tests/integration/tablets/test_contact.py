@@ -406,6 +406,7 @@ def test_only_grids_that_are_on_offer_are_there_with_equal_parts(
             for o in INSIDE.grid.options
         ],
         "expires_on": "2027-11-22",
+        "local": {},
     }
     assert grids[0].keys() == grids[1].keys()
     on = {"sensitive_grids_on": True, "local_crisis_number": "0800 123 4567"}
