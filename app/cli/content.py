@@ -10,6 +10,9 @@ from typing import Annotated
 import typer
 
 from app.content.check import Report, check_grids
+from app.content.finding import Finding
+from app.content.group_pages import check_groups
+from app.content.practitioner_prompts import check_prompts
 from app.content.release import GridHasFindings, LockIsBroken, NothingChanged, release_grid
 from app.content.rule import RULES
 from app.content.schema import schemas
@@ -44,18 +47,30 @@ def check(
     """Name everything that a grid must mend: file:line, rule, what to do."""
     today = datetime.now(UTC).date()
     reports = check_grids(grids, [slug] if slug else None, today)
+    shared = () if slug else _check_shared(grids)
     if as_json:
-        typer.echo(json.dumps({"grids": [report.as_json() for report in reports]}, indent=2))
+        found = {
+            "grids": [report.as_json() for report in reports],
+            "shared": [finding.as_json() for finding in shared],
+        }
+        typer.echo(json.dumps(found, indent=2))
     else:
         for report in reports:
             _tell(report)
+        for finding in shared:
+            typer.echo(finding)
         if advice:
             for finding in (entry for report in reports for entry in report.advice):
                 typer.echo(f"to look at again: {finding}")
         if strict:
             _tell_what_awaits(reports)
-    if not reports or not all(report.passes for report in reports):
+    if shared or not reports or not all(report.passes for report in reports):
         raise typer.Exit(1)
+
+
+def _check_shared(grids: Path) -> tuple[Finding, ...]:
+    """What is wrong with words that belong to no single grid, each finding once."""
+    return tuple(sorted({*check_groups(grids), *check_prompts(grids)}))
 
 
 def _tell(report: Report) -> None:
