@@ -2,6 +2,9 @@
 // themselves. The server's page already holds everything; this file only shows and hides.
 // Nothing is stored and nothing is sent. Every word shown to people stands in the template.
 
+import { all, one } from "./grid-dom.js";
+import { explainWords, makeSheet } from "./grid-sheet.js";
+
 const WIDE_MOST = 4;
 const MIDDLE_MOST = 2;
 
@@ -10,6 +13,17 @@ const MIDDLE_MOST = 2;
  * @property {string[]} [picked] option ids to start with; without them all are picked
  * @property {(rowId: string, optionId: string) => void} [onOpen] called when a sheet opens
  * @property {(optionIds: string[]) => void} [onPick] called when the options in view change by hand
+ * @property {string} [view] "pair" opens with one question and two ways; without it the grid decides
+ */
+
+/**
+ * What `grid:shown` tells whenever other options come into view; it bubbles from the `[data-grid]`.
+ * @typedef {object} Shown
+ * @property {string[]} options ids of the options in view, in the order of the grid
+ * @property {string[]} picked ids of the options that are picked
+ * @property {"start" | "hand" | "host" | "page"} by as opened, by the family, by `pick`, or by paging and turning
+ * @property {string[]} added ids that came into view
+ * @property {string[]} removed ids that left it
  */
 
 /**
@@ -17,6 +31,7 @@ const MIDDLE_MOST = 2;
  * @property {() => string[]} inView ids of the options in view, in the order of the grid
  * @property {() => string[]} picked ids of the options that are picked
  * @property {(optionIds: string[]) => void} pick pick these; unknown ids are left out
+ * @property {() => string} view "all" or "pair", for a host that remembers it
  * @property {() => void} close close the sheet, as a turn ends
  * @property {() => void} unmount stop listening
  */
@@ -35,35 +50,15 @@ export function mountGrid(root, choices = {}) {
   const sheet = makeSheet(grid, view, choices, stop.signal);
   explainWords(grid, stop.signal);
   grid.dataset.live = "";
-  view.render();
+  view.open(choices.view ?? grid.dataset.opens ?? "all");
   return {
     inView: view.inView,
     picked: view.picked,
     pick: view.pick,
+    view: view.mode,
     close: sheet.close,
     unmount: () => { sheet.close(); view.unwatch(); stop.abort(); },
   };
-}
-
-/**
- * @template {Element} E
- * @param {ParentNode} within
- * @param {string} selector
- * @returns {E[]}
- */
-function all(within, selector) {
-  return /** @type {E[]} */ ([...within.querySelectorAll(selector)]);
-}
-
-/**
- * @param {ParentNode} within
- * @param {string} selector
- * @returns {HTMLElement}
- */
-function one(within, selector) {
-  const found = within.querySelector(selector);
-  if (!(found instanceof HTMLElement)) throw new Error(`The grid lacks ${selector}`);
-  return found;
 }
 
 /**
@@ -82,9 +77,13 @@ function makeView(grid, choices, signal) {
   const rows = /** @type {HTMLElement[]} */ (all(box, "[data-row]"));
   const question = /** @type {HTMLSelectElement} */ (one(bar, "[data-question]"));
   const sides = /** @type {HTMLSelectElement[]} */ (all(bar, "[data-side]"));
+  const rest = one(grid, "[data-rest]");
+  const others = /** @type {HTMLButtonElement[]} */ (all(rest, "[data-add]"));
   const state = { picked: inOrder(choices.picked ?? []), mode: "all", first: 0, last: "", said: "" };
   if (!state.picked.length) state.picked = [...options];
   let layout = "";
+  /** @type {string[]} */
+  let told = [];
 
   /** @param {string[]} ids */
   function inOrder(ids) { return options.filter((id) => ids.includes(id)); }
@@ -109,7 +108,8 @@ function makeView(grid, choices, signal) {
     return template.replace(/\{(\w+)\}/g, (whole, name) => String(parts[name] ?? whole));
   }
 
-  function render() {
+  /** @param {Shown["by"]} [by] */
+  function render(by = "page") {
     layout = readLayout();
     state.first = Math.max(0, Math.min(state.first, state.picked.length - MIDDLE_MOST));
     const shown = inView();
@@ -122,6 +122,28 @@ function makeView(grid, choices, signal) {
     renderPicks();
     renderPager(shown);
     renderPairing();
+    renderRest(state.mode === "pair" ? shown : switchedOn());
+    tell(shown, by);
+  }
+
+  /**
+   * What is not among the ways picked stays in sight, by name and in the same type.
+   * @param {string[]} on
+   */
+  function renderRest(on) {
+    for (const button of others) button.hidden = on.includes(button.dataset.add ?? "");
+    const left = options.length - on.length;
+    rest.hidden = left === 0;
+    one(rest, "[data-rest-title]").textContent = words(left === 1 ? "rest-one" : "rest", { left });
+  }
+
+  /** @param {string[]} shown @param {Shown["by"]} by */
+  function tell(shown, by) {
+    const [added, removed] = [difference(shown, told), difference(told, shown)];
+    if (!added.length && !removed.length) return;
+    told = shown;
+    const detail = { options: [...shown], picked: [...state.picked], by, added, removed };
+    grid.dispatchEvent(new CustomEvent("grid:shown", { bubbles: true, detail }));
   }
 
   function renderPicks() {
@@ -148,6 +170,8 @@ function makeView(grid, choices, signal) {
   }
 
   function renderPairing() {
+    const place = { n: question.selectedIndex + 1, all: question.length };
+    one(bar, "[data-question-where]").textContent = words("question-where", place);
     one(bar, "[data-pairing]").hidden = state.mode !== "pair";
     for (const button of all(bar, "[data-view]")) {
       button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.view === state.mode));
@@ -173,7 +197,7 @@ function makeView(grid, choices, signal) {
       state.picked = inOrder([...makeRoom(on, id), id]);
       state.last = id;
     }
-    render();
+    render("hand");
     choices.onPick?.([...state.picked]);
   }
 
@@ -189,15 +213,46 @@ function makeView(grid, choices, signal) {
     return on.filter((other) => other !== out);
   }
 
+  function pairUp() {
+    const start = inView();
+    sides.forEach((side, at) => { side.value = start[at] ?? options.find((id) => id !== start[0]) ?? ""; });
+  }
+
   /** @param {string} mode */
   function setMode(mode) {
-    if (mode === "pair" && state.mode !== "pair") {
-      const start = inView();
-      sides.forEach((side, at) => { side.value = start[at] ?? options.find((id) => id !== start[0]) ?? ""; });
-    }
+    if (mode === "pair" && state.mode !== "pair") pairUp();
     state.mode = mode;
     state.said = "";
-    render();
+    render("hand");
+  }
+
+  /** @param {string} mode */
+  function open(mode) {
+    layout = readLayout();
+    if (mode === "pair") pairUp();
+    state.mode = mode === "pair" ? "pair" : "all";
+    render("start");
+  }
+
+  /**
+   * One of the other ways comes in, and the focus follows to where it stands.
+   * @param {string} id
+   */
+  function bringIn(id) {
+    if (state.mode === "pair") {
+      const out = sides[1]?.value ?? "";
+      if (sides[1]) sides[1].value = id;
+      state.said = words("swapped-pair", { in: names.get(id) ?? "", out: names.get(out) ?? "" });
+      render("hand");
+    } else {
+      toggle(id);
+      if (!inView().includes(id)) state.first = state.picked.indexOf(id);
+      if (!state.said) state.said = words("added", { in: names.get(id) ?? "" });
+      render("hand");
+    }
+    const head = columns.find((cell) => cell.dataset.option === id && cell.getClientRects().length);
+    head?.setAttribute("tabindex", "-1");
+    head?.focus();
   }
 
   /** @param {string[]} ids */
@@ -205,13 +260,17 @@ function makeView(grid, choices, signal) {
     const known = inOrder(ids);
     state.picked = known.length ? known : [...options];
     state.first = 0;
-    render();
+    render("host");
   }
 
   bar.addEventListener("change", (event) => {
     const from = /** @type {HTMLElement} */ (event.target);
     if (from.dataset.pick !== undefined) toggle(from.dataset.pick);
-    else render();
+    else render("hand");
+  }, { signal });
+  rest.addEventListener("click", (event) => {
+    const id = /** @type {Element} */ (event.target).closest("button")?.dataset.add;
+    if (id) bringIn(id);
   }, { signal });
   bar.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest("button");
@@ -231,8 +290,11 @@ function makeView(grid, choices, signal) {
 
   const watcher = new ResizeObserver(() => { if (readLayout() !== layout) render(); });
   watcher.observe(grid);
-  return { render, inView, picked: () => [...state.picked], pick, options, unwatch: () => watcher.disconnect() };
+  return { open, inView, picked: () => [...state.picked], mode: () => state.mode, pick, options, unwatch: () => watcher.disconnect() };
 }
+
+/** @param {string[]} these @param {string[]} those */
+function difference(these, those) { return these.filter((id) => !those.includes(id)); }
 
 /**
  * Focus must not be lost on a button that has just had its last step.
@@ -241,171 +303,6 @@ function makeView(grid, choices, signal) {
 function moveOn(button) {
   const near = all(button.parentElement ?? document, "button").find((other) => !/** @type {HTMLButtonElement} */ (other).disabled);
   /** @type {HTMLElement | undefined} */ (near)?.focus();
-}
-
-/**
- * The sheet: one at a time, moved in and out of its cell so that nothing is there twice.
- * @param {HTMLElement} grid
- * @param {{options: string[]}} view
- * @param {GridChoices} choices
- * @param {AbortSignal} signal
- */
-function makeSheet(grid, view, choices, signal) {
-  const dialog = /** @type {HTMLDialogElement} */ (one(grid, "[data-sheet]"));
-  const place = one(dialog, "[data-sheet-place]");
-  /** @type {HTMLElement | null} */
-  let from = null;
-  let showAs = "dots";
-
-  for (const details of /** @type {HTMLDetailsElement[]} */ (all(grid, "[data-more]"))) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "og-open";
-    button.setAttribute("aria-haspopup", "dialog");
-    button.append(...[...one(details, "summary").childNodes].map((node) => node.cloneNode(true)));
-    details.before(button);
-    details.hidden = true;
-    signal.addEventListener("abort", () => { button.remove(); details.hidden = false; });
-  }
-  for (const choice of /** @type {HTMLElement[]} */ (all(grid, "[data-show-as]"))) choice.hidden = false;
-
-  /** @param {HTMLElement} cell */
-  function cellAt(cell) {
-    const row = /** @type {HTMLElement} */ (cell.closest("[data-row]"));
-    return { row, rowId: row.dataset.row ?? "", optionId: cell.dataset.option ?? "" };
-  }
-
-  function putBack() {
-    const body = place.firstElementChild;
-    if (from && body) one(from, "[data-more]").append(body);
-  }
-
-  /** @param {HTMLElement} cell */
-  function fill(cell) {
-    putBack();
-    from = cell;
-    const { row, rowId, optionId } = cellAt(cell);
-    one(dialog, "[data-sheet-question]").textContent = one(row, ".og-q__text").textContent;
-    one(dialog, "[data-sheet-title]").textContent = one(cell, ".og-cell__name").textContent;
-    one(dialog, "[data-sheet-face]").replaceChildren(...plainCopy(one(cell, "[data-face]")));
-    place.append(one(cell, "[data-detail]"));
-    for (const part of ["inner", "scroll"]) one(dialog, `[data-sheet-${part}]`).scrollTop = 0;
-    for (const step of [-1, 1]) labelStep(row, optionId, step);
-    showFigures();
-    choices.onOpen?.(rowId, optionId);
-  }
-
-  /** @param {HTMLElement} row @param {string} optionId @param {number} step */
-  function neighbour(row, optionId, step) {
-    const id = view.options[view.options.indexOf(optionId) + step];
-    return id === undefined ? null : one(row, `[data-cell][data-option="${id}"]`);
-  }
-
-  /** @param {HTMLElement} row @param {string} optionId @param {number} step */
-  function labelStep(row, optionId, step) {
-    const button = one(dialog, `[data-sheet-step="${step}"]`);
-    const cell = neighbour(row, optionId, step);
-    button.hidden = cell === null;
-    const label = one(button, step < 0 ? "[data-sheet-before]" : "[data-sheet-after]");
-    label.textContent = cell ? one(cell, ".og-cell__name").textContent : "";
-  }
-
-  function showFigures() {
-    for (const part of /** @type {HTMLElement[]} */ (all(place, "[data-as]"))) {
-      const alone = all(/** @type {Element} */ (part.parentElement), "[data-as]").length === 1;
-      part.hidden = !alone && part.dataset.as !== showAs;
-    }
-    for (const button of /** @type {HTMLElement[]} */ (all(place, "[data-show]"))) {
-      button.setAttribute("aria-pressed", String(button.dataset.show === showAs));
-    }
-  }
-
-  /** @param {HTMLElement} cell */
-  function open(cell) {
-    fill(cell);
-    dialog.showModal();
-    one(dialog, "[data-sheet-title]").focus();
-  }
-
-  function close() { if (dialog.open) dialog.close(); }
-
-  grid.addEventListener("click", (event) => {
-    const target = /** @type {Element} */ (event.target);
-    const cell = target.closest("[data-cell]");
-    const pressed = target.closest("button, a, summary");
-    if (cell instanceof HTMLElement && (pressed === null || pressed.matches(".og-open"))) {
-      if (pressed || getSelection()?.isCollapsed !== false) open(cell);
-    }
-  }, { signal });
-  dialog.addEventListener("click", (event) => {
-    const button = /** @type {Element} */ (event.target).closest("button");
-    if (event.target === dialog || button?.matches("[data-sheet-close]")) close();
-    if (!button || !from) return;
-    const { sheetStep, show } = button.dataset;
-    if (show) { showAs = show; showFigures(); }
-    if (!sheetStep) return;
-    const { row, optionId } = cellAt(from);
-    const next = neighbour(row, optionId, Number(sheetStep));
-    if (next) { fill(next); one(dialog, "[data-sheet-title]").focus(); }
-  }, { signal });
-  dialog.addEventListener("close", () => {
-    const cell = from;
-    putBack();
-    from = null;
-    // The sheet may have moved on to a column that is not in view; then its row keeps the focus.
-    const button = cell && !cell.hidden ? cell.querySelector(".og-open") : cell?.parentElement?.querySelector("[data-cell]:not([hidden]) .og-open");
-    if (button instanceof HTMLElement) button.focus();
-  }, { signal });
-  return { close };
-}
-
-/**
- * The face without its word links, for the top of the sheet.
- * @param {HTMLElement} face
- */
-function plainCopy(face) {
-  const copy = /** @type {HTMLElement} */ (face.cloneNode(true));
-  for (const means of all(copy, ".og-word__means")) means.remove();
-  for (const link of all(copy, ".og-word")) link.replaceWith(link.textContent ?? "");
-  return copy.childNodes;
-}
-
-/**
- * A tap on a word opens its meaning right there; another tap closes it.
- * @param {HTMLElement} grid
- * @param {AbortSignal} signal
- */
-function explainWords(grid, signal) {
-  for (const link of all(grid, ".og-word")) {
-    link.setAttribute("role", "button");
-    link.setAttribute("aria-expanded", "false");
-  }
-  grid.addEventListener("click", (event) => {
-    const link = /** @type {Element} */ (event.target).closest(".og-word");
-    if (!(link instanceof HTMLElement)) return;
-    event.preventDefault();
-    toggleMeaning(grid, link);
-  }, { signal });
-  grid.addEventListener("keydown", (event) => {
-    const link = /** @type {Element} */ (event.target).closest(".og-word");
-    if (event.key !== " " || !(link instanceof HTMLElement)) return;
-    event.preventDefault();
-    toggleMeaning(grid, link);
-  }, { signal });
-}
-
-/**
- * @param {HTMLElement} grid
- * @param {HTMLElement} link
- */
-function toggleMeaning(grid, link) {
-  const shown = link.nextElementSibling?.matches(".og-word__means") ? link.nextElementSibling : null;
-  link.setAttribute("aria-expanded", String(!shown));
-  if (shown) { shown.remove(); return; }
-  const means = document.createElement("span");
-  means.className = "og-word__means";
-  means.textContent = one(grid, `[data-means="${link.dataset.word}"]`).textContent;
-  link.after(means);
 }
 
 /** The options named in the address of a page: `?c=group,one-to-one`. */

@@ -218,9 +218,10 @@ def test_numbers_are_dots_words_or_table_by_choice(open_at: Open) -> None:
 def test_the_sheet_steps_through_the_ways_under_one_question(open_at: Open) -> None:
     page = open_at(WIDE)
     more(page, "what", "one-to-one").click()
-    page.get_by_role("button", name="Family sessions").click()
-    expect(page.get_by_role("dialog", name="Family sessions")).to_be_visible()
-    page.get_by_role("button", name="A talking therapy and a medicine").click()
+    page.get_by_role("dialog").get_by_role("button", name="Family sessions").click()
+    dialog = page.get_by_role("dialog", name="Family sessions")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="A talking therapy and a medicine").click()
     expect(page.locator("[data-sheet-step='1']")).to_be_hidden()
 
     page.keyboard.press("Escape")
@@ -243,6 +244,83 @@ def test_one_question_two_ways(open_at: Open) -> None:
     page.get_by_role("button", name="All questions").click()
     assert in_view(page) == OPTIONS[:4]
     assert page.locator("[data-row]:visible").count() == 12
+
+
+def others(page: Page) -> list[str]:
+    return page.locator("[data-add]:visible").evaluate_all("b => b.map(x => x.dataset.add)")
+
+
+def watch_what_is_shown(page: Page) -> None:
+    page.evaluate(
+        """() => { window.told = [];
+        addEventListener("grid:shown", ({detail: d}) => told.push([d.by, d.added, d.removed])); }"""
+    )
+
+
+@pytest.mark.parametrize("viewport", [WIDE, TALL, PHONE])
+def test_the_ways_not_picked_stay_in_sight_by_name_and_come_in_by_a_tap(
+    open_at: Open, viewport: dict[str, int]
+) -> None:
+    page = open_at(viewport, "/g/k7/1?c=what-helps-now,group,one-to-one")
+    rest = page.get_by_role("group", name="3 more ways of getting help:")
+    assert others(page) == ["short-practical", "family-sessions", "therapy-and-medicine"]
+    looks = "e => { const s = getComputedStyle(e); return [s.fontFamily, s.fontWeight, s.color]; }"
+    picked = page.locator("label:has([data-pick=group]) span").evaluate(looks)
+    assert rest.get_by_role("button", name="Family sessions").evaluate(looks) == picked
+    watch_what_is_shown(page)
+
+    rest.get_by_role("button", name="Family sessions").click()
+
+    assert "family-sessions" in in_view(page)
+    assert others(page) == ["short-practical", "therapy-and-medicine"]
+    assert page.evaluate("document.activeElement.dataset.option") == "family-sessions"
+    expect(page.locator("[data-status]")).to_have_text("Family sessions is in view now.")
+    [(by, added, _)] = page.evaluate("told")
+    assert (by, added[-1]) == ("hand", "family-sessions")
+    axis = page.locator("thead [data-option]").evaluate_all("h => h.map(x => x.dataset.option)")
+    assert axis == OPTIONS
+
+
+def test_with_four_in_view_another_way_takes_a_place_and_the_swap_is_told(open_at: Open) -> None:
+    page = open_at(WIDE)
+    watch_what_is_shown(page)
+    page.get_by_role("button", name="Family sessions").click()
+
+    assert page.evaluate("told") == [["hand", ["family-sessions"], ["one-to-one"]]]
+    assert others(page) == ["one-to-one", "therapy-and-medicine"]
+    page.set_viewport_size(TALL)  # type: ignore[arg-type]
+    page.wait_for_function("told.length === 2")
+    assert page.evaluate("told[1]") == ["page", [], ["group", "family-sessions"]]
+
+
+def test_beside_one_way_any_other_can_be_put(open_at: Open) -> None:
+    page = open_at(PHONE)
+    page.get_by_role("button", name="One question, two ways").click()
+    assert others(page) == OPTIONS[2:]
+    page.locator("[data-add=family-sessions]").click()
+
+    assert in_view(page) == [OPTIONS[0], "family-sessions"]
+    assert others(page) == [*OPTIONS[1:4], OPTIONS[5]]
+    assert page.evaluate("document.activeElement.dataset.option") == "family-sessions"
+
+
+def test_young_people_start_with_two_ways_where_much_at_once_is_hard(open_at: Open) -> None:
+    page = open_at(WIDE, "/g/p3/1")
+    assert page.locator("tbody [data-row]:visible").count() == 1
+    expect(page.get_by_label("Question 1 of 13")).to_be_visible()
+    page.get_by_role("button", name="Next question").click()
+    expect(page.get_by_label("Question 2 of 13")).to_be_visible()
+
+    assert open_at(WIDE, "/g/p3/1?voice=parent").locator("tbody [data-row]:visible").count() == 14
+
+
+def test_the_focus_stays_through_every_change_of_view(open_at: Open) -> None:
+    page = open_at(TALL)
+    for press in ("One question, two ways", "Next question", "Question before", "All questions"):
+        page.get_by_role("button", name=press).focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.checkVisibility()")
+        assert page.evaluate("document.activeElement.matches('button, select')")
 
 
 @pytest.mark.parametrize("viewport", [WIDE, TALL, PHONE])
@@ -278,6 +356,8 @@ def test_holds_at_every_size_with_large_letters(
     open_at: Open, viewport: dict[str, int], path: str, option: str
 ) -> None:
     page = open_at(viewport, path)
+    assert seen_amiss(page) == []
+    page.get_by_role("button", name="All questions").click()
     assert seen_amiss(page) == []
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     page.wait_for_timeout(200)
@@ -323,16 +403,13 @@ def test_axe_finds_nothing(open_at: Open, viewport: dict[str, int], state: str) 
     assert [(v["id"], [n["html"][:90] for n in v["nodes"]][:3]) for v in found] == []
 
 
-def test_the_module_is_small_and_leaves_nothing_behind() -> None:
-    source = (ROOT / "static" / "js" / "grid.js").read_text("utf-8")
+def test_the_modules_leave_nothing_behind() -> None:
+    files = [*(ROOT / "static" / "js").glob("grid*.js")]
+    sources = {file.name: file.read_text("utf-8") for file in files}
 
-    assert len(source.encode()) < 20_000
-    assert "export function mountGrid(" in source
-    assert [
-        w
-        for w in ("localStorage", "sessionStorage", "indexedDB", "cookie", "fetch(")
-        if w in source
-    ] == []
+    assert "export function mountGrid(" in sources["grid.js"]
+    kept = ("localStorage", "sessionStorage", "indexedDB", "cookie", "fetch(")
+    assert [(name, w) for name, text in sources.items() for w in kept if w in text] == []
 
 
 def test_two_voices_can_be_mounted_side_by_side(open_at: Open) -> None:

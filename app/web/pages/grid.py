@@ -40,6 +40,9 @@ DEFAULT_VOICE: Final = VOICES[0]
 NOTICE_BAND: Final = "before-you-read"
 ENDING_BAND: Final = "not-today"
 
+#: Topics whose readers start with one question and two ways (rules of the room 1.14).
+PAIRED_TOPICS: Final = frozenset({"concentrating"})
+
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
@@ -154,6 +157,7 @@ class GridPage(Page):
     notice: Notice | None
     ending: BandView | None
     is_sensitive: bool
+    opens_paired: bool
     awaits_own_words: bool
     is_draft: bool
     review_is_due: bool
@@ -199,6 +203,7 @@ class GridPage(Page):
             notice=reader.notice(),
             ending=reader.ending(),
             is_sensitive=release.grid.sensitive,
+            opens_paired=voice == DEFAULT_VOICE and release.grid.topic in PAIRED_TOPICS,
             awaits_own_words=awaits_own_words(release),
             is_draft=library.status(release, today) == ReleaseStatus.DRAFT_RELEASE,
             review_is_due=library.review_is_due(release, today),
