@@ -123,6 +123,7 @@ def concentrating(studio: Studio) -> None:
     """What these grids have and others lack: good and bad on one sheet, and a page apart."""
     with studio.visitor() as page:
         page.goto("/g/p3/1?voice=young-person&c=parent-course,medicine")
+        page.click("[data-view=all]")
         page.locator("[data-row=hard] [data-option=medicine] button").first.click()
         figure = page.locator("[data-sheet] .fig").nth(2)
         figure.evaluate("e => e.scrollIntoView()")
