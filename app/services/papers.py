@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
 from typing import Final
 
 from app.adapters.paper_shelf import KeptPaper
@@ -28,7 +27,8 @@ from app.rendering.paper import Measured, Pdf
 
 LINE_PIXELS: Final = 7 * 96 / 25.4
 WHOLE_PAGES: Final = 4
-SENSITIVE_LINES: Final = (5, 2)
+FEW_LINES: Final = 2
+MANY_LINES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +131,12 @@ async def _make_sensitive(
     """
     densities = grid_handout.densities(picked) if picked else grid_handout.WHOLE_DENSITIES
     most = has_cover + 1 + (1 if picked else WHOLE_PAGES)
-    for density, lines in product(densities, SENSITIVE_LINES):
-        pdf = await press.pdf(page(density, lines, has_cover), at_most=most)
-        if pdf.body:
-            return pdf
-    return await press.pdf(page(densities[-1], SENSITIVE_LINES[-1], has_cover))
+    for density in densities:
+        few = await press.pdf(page(density, FEW_LINES, has_cover), at_most=most)
+        if few.body:
+            many = await press.pdf(page(density, MANY_LINES, has_cover), at_most=most)
+            return many if many.pages == few.pages else few
+    return await press.pdf(page(densities[-1], FEW_LINES, has_cover))
 
 
 async def make_profile(
