@@ -144,6 +144,23 @@ def voices(studio: Studio) -> None:
                     studio.shoot(page, f"{name}-ways", whole=False, at=page.locator(".og-title"))
 
 
+def notice(studio: Studio) -> None:
+    """The grids that start switched off, under their neutral names: notice, grid, end, paper."""
+    with studio.visitor() as page:
+        for name in ("t5", "w2"):
+            page.goto(f"/g/{name}/1")
+            studio.shoot(page, f"notice-{name}", whole=False, sizes=EVERY_SIZE)
+            page.locator(".og-behind__open").click()
+            for part, at in (("ways", ".og-title"), ("end", ".og-ending")):
+                shown = page.locator(at)
+                studio.shoot(page, f"notice-{name}-{part}", whole=False, sizes=EVERY_SIZE, at=shown)
+        studio.visit(page, "/g/t5/1/paper", "notice-t5-tick", sizes=EVERY_SIZE)
+        studio.visit(page, "/leaving", "notice-leaving", sizes=EVERY_SIZE)
+        if studio.wants("notice-t5-paper"):
+            path = "/g/t5/1/handout.pdf?tick=yes&cover=yes&c=plan-and-date,one-to-one,group"
+            keep_pages(page.request.get(path).body(), "notice-t5-paper")
+
+
 def profile(studio: Studio) -> None:
     with studio.visitor() as page:
         studio.visit(page, "/profile", "profile-empty", sizes=EVERY_SIZE)
@@ -460,6 +477,7 @@ GROUPS: dict[str, Callable[[Studio], None]] = {
     "voices": voices,
     "looks": looks,
     "concentrating": concentrating,
+    "notice": notice,
     "profile": profile,
     "door": door,
     "first": first,
