@@ -34,6 +34,7 @@ export class Room {
   #grids;
   #idle;
   #drawSaving;
+  #alone;
   #onLock;
   /** @type {Holder[]} */
   #holders = [];
@@ -50,15 +51,17 @@ export class Room {
    * @param {import("./appointment-keeper.js").Keeper} parts.keeper
    * @param {import("./appointment-grid.js").Grids} parts.grids
    * @param {import("./appointment-idle.js").Idle} parts.idle
+   * @param {import("./appointment-alone.js").Alone} parts.alone
    * @param {() => void} parts.drawSaving
    * @param {(why: "finished" | "idle" | "interrupted") => void} parts.onLock
    */
-  constructor({ stage, plan, keeper, grids, idle, drawSaving, onLock }) {
+  constructor({ stage, plan, keeper, grids, idle, alone, drawSaving, onLock }) {
     this.#stage = stage;
     this.#plan = plan;
     this.#keeper = keeper;
     this.#grids = grids;
     this.#idle = idle;
+    this.#alone = alone;
     this.#drawSaving = drawSaving;
     this.#onLock = onLock;
   }
@@ -111,6 +114,7 @@ export class Room {
     this.#holder = had ?? newHolder(next.role, next.number);
     if (!had) this.#holders.push(this.#holder);
     one(document, '[data-tool="cover"]').hidden = false;
+    this.#alone.beginTurn(this.#isPrivate());
     const turn = one(document, "[data-turn]");
     turn.textContent = wordsOf(/** @type {HTMLTemplateElement} */ (one(document, "[data-bar-top] [data-words]")), { who: next.role }).trim();
     turn.hidden = false;
@@ -169,6 +173,7 @@ export class Room {
     const screen = this.#stage.show("grid", { acts: { menu } });
     const place = one(screen, "[data-grid-place]");
     this.#grids.show(place, voiceOf(this.#current()));
+    this.#alone.beginTurn(this.#isPrivate()); // the sheets of the grid have the button too
     place.focus({ preventScroll: true });
     this.#watch("grid");
   }
@@ -262,6 +267,7 @@ export class Room {
     this.#kept = 0;
     this.#begun.clear();
     this.#grids.forget();
+    this.#alone.endTurn();
     one(document, "[data-turn]").hidden = true;
     one(document, '[data-tool="cover"]').hidden = true;
   }
@@ -273,6 +279,10 @@ export class Room {
 
   #asksQuestions() {
     return stepsOf(this.#plan, this.#current()).some(({ kind }) => kind === "questions");
+  }
+
+  #isPrivate() {
+    return this.#current().role !== "together";
   }
 
   #current() {

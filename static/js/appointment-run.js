@@ -8,6 +8,7 @@
  * @module appointment-run
  */
 
+import { Alone } from "./appointment-alone.js";
 import { Cover } from "./appointment-cover.js";
 import { Grids } from "./appointment-grid.js";
 import { Idle } from "./appointment-idle.js";
@@ -52,6 +53,9 @@ export class Appointment {
   #help = /** @type {HTMLDialogElement} */ (one(document, "[data-help]"));
   #idle = new Idle({ clock, tell: (happened) => this.#idled(happened) });
   #cover = new Cover({ onBack: () => this.#comeBack(), onStay: () => this.#idle.touch() });
+  #alone = new Alone();
+  /** @type {WhyLocked} */
+  #why = "none";
   #ownShelf;
   #onSending;
   /** @type {Shelf | null} */
@@ -111,6 +115,7 @@ export class Appointment {
   async start(plan) {
     this.#next = null;
     this.#mayLeave = false;
+    this.#alone.tell();
     const why = this.#ownShelf?.check ? await this.#ownShelf.check() : null;
     if (why) {
       const acts = { again: () => void this.start(plan), back: () => this.lock("finished") };
@@ -133,6 +138,7 @@ export class Appointment {
       keeper: this.#keeper,
       grids,
       idle: this.#idle,
+      alone: this.#alone,
       drawSaving: () => this.#drawSaving(),
       onLock: (why) => this.lock(why),
     });
@@ -146,16 +152,30 @@ export class Appointment {
 
   /** Show the locked tablet. @param {WhyLocked} why */
   lock(why) {
+    this.#why = why;
     this.#cover.stopAsking();
     this.#cover.take(false);
     for (const dialog of document.querySelectorAll("dialog")) if (dialog.open) dialog.close();
     const facts = { why, pin: this.#lock.pin ?? "own", keeps: this.#keeps() };
     const screen = this.#stage.show("locked", { facts, acts: this.#waitingActs() });
     if (why !== "none") {
-      const onReturn = (/** @type {string} */ next) => this.#returned(next);
+      const onReturn = (/** @type {string} */ next) => this.#remind(next);
       new PinPad({ screen, ask: this.#lock.ask, onReturn, onGone: () => this.#signedOut() });
     }
     this.#drawSaving();
+  }
+
+  /**
+   * What staff meet first, whether or not somebody asked: a person who watches learns nothing.
+   *
+   * @param {string} next
+   */
+  #remind(next) {
+    const facts = {
+      asked: this.#alone.tell() ? "yes" : "no",
+      known: this.#why === "reloaded" ? "no" : "yes",
+    };
+    this.#stage.show("alone", { facts, acts: { on: () => this.#returned(next) } });
   }
 
   /** @param {string} next */
@@ -296,6 +316,7 @@ export class Appointment {
     const tool = /** @type {Element} */ (event.target).closest("[data-tool]");
     if (!(tool instanceof HTMLElement)) return;
     if (tool.dataset.tool === "help") this.#help.showModal();
+    if (tool.dataset.tool === "alone") this.#alone.open();
     if (tool.dataset.tool === "cover") this.#idle.cover();
     if (tool.dataset.tool === "lock") this.#room?.lock("interrupted");
   }

@@ -15,6 +15,7 @@ from fixtures.appointment_steps import (
     answer,
     finish,
     on_screen,
+    reminded,
     saved,
     take,
     tap_values,
@@ -135,6 +136,7 @@ def test_a_whole_appointment_of_a_young_person_and_a_parent(
     finish(page)
     saved(page)
     type_pin(page)
+    reminded(page)
     page.wait_for_url(f"**/encounters/{encounter.id}")
     assert rows_of(live_server) == [
         row("before", "young_person", YOUNG, 1),
@@ -225,6 +227,7 @@ def test_a_network_log_in_page_is_not_taken_for_saved(live_server: LiveServer, p
     finish(page)
     expect(page.locator("[data-problem=network_login]")).to_be_visible()
     type_pin(page)
+    reminded(page)
     on_screen(page, "leave")
     assert rows_of(live_server) == []
     live_server.gate.answers.clear()
@@ -250,6 +253,7 @@ def test_a_reload_locks_and_what_was_tapped_is_kept_as_interrupted(
     expected = row("after", "young_person", [7, -99, -99], 1, seen=None)
     assert rows_of(live_server) == [{**expected, "state": "interrupted", "reason": "interrupted"}]
     type_pin(page)
+    reminded(page)
     page.wait_for_url("**/encounters/*")
 
 
@@ -368,6 +372,7 @@ def test_the_right_pin_without_a_network_loses_nothing(page: Page) -> None:
     expect(page.locator("[data-said]")).to_contain_text("There is no connection")
     page.context.set_offline(False)
     type_pin(page)
+    reminded(page)
     page.wait_for_url("**/encounters/*")
 
 

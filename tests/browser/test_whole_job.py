@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from fixtures.appointment_steps import act, answer, finish, on_screen, saved, take
+from fixtures.appointment_steps import act, answer, finish, on_screen, reminded, saved, take
 from fixtures.browser import (
     PIN,
     LiveServer,
@@ -72,6 +72,7 @@ def walk_through_appointment(page: Page) -> None:
     act(page, "on")
     finish(page)
     type_pin(page)
+    reminded(page)
     page.wait_for_url("**/encounters/*")
 
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from fixtures.appointment_steps import act, answer, finish, on_screen, take
+from fixtures.appointment_steps import act, answer, finish, on_screen, reminded, take
 from fixtures.bad_network import BadNetwork, Clinic, Rig, open_rig, says, seat_in
 from fixtures.browser import LiveServer, PageFor, hand_over_on, type_pin
 from fixtures.staff import MadeStaff
@@ -220,6 +220,7 @@ def test_a_tablet_says_saved_once_it_is_sealed_on_it_and_lets_staff_go_on(
     expect(page.locator("[data-problem=server]")).to_be_visible()
     assert page.locator("[data-at-risk]:visible").count() == 0
     type_pin(page)
+    reminded(page)
     page.wait_for_url("**/encounters/*")
     assert live_server.responses() == []
     live_server.gate.answers.clear()
