@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from typing import ClassVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from app.db.queries.encounters import AnswerCounts, EncounterDetail, EncounterEntry, EncounterPart
-from app.domain.encounter import EncounterState, VoidReason, can_move
+from app.db.queries.local_offers import NoteEntry
+from app.domain.encounter import EncounterState, VoidReason, can_move, can_offer_grid
 from app.domain.keeping import ENCOUNTER_CODE
-from app.domain.vocabulary import NeedGroup
+from app.domain.vocabulary import NeedGroup, Phase
 from app.rendering.page import Page
 from app.web.pages.offered import GridCard
 
@@ -65,6 +66,30 @@ class EncountersPage(Page):
 
 
 @dataclass(frozen=True)
+class LookTogether:
+    """A link to the same grid, version and columns and nothing else, with its QR code."""
+
+    address: str
+    side: int
+    path: str
+
+    @property
+    def only_here(self) -> bool:
+        """Say whether only this machine can open the link, as while a service is tried out."""
+        host = urlsplit(self.address).hostname or ""
+        return host == "localhost" or host.startswith("127.") or host == "::1"
+
+
+@dataclass(frozen=True)
+class OptionHere:
+    """A picked option with what is said of it here; apart from what the grid says."""
+
+    name: str
+    note: NoteEntry | None
+    stale: bool
+
+
+@dataclass(frozen=True)
 class EncounterPage(Page):
     """What an encounter is, and what can be done with it now."""
 
@@ -73,6 +98,10 @@ class EncounterPage(Page):
     answers: AnswerCounts
     grid: GridCard | None
     picked: tuple[str, ...]
+    options: tuple[OptionHere, ...]
+    together: LookTogether | None
+    group_pages: tuple[str, ...]
+    may_prepare: bool
     pin_needed: bool
     may_hand_over: bool
     may_change: bool
@@ -99,17 +128,29 @@ class EncounterPage(Page):
         pin_needed: bool,
         phones_on: bool,
         zone: tzinfo,
+        today: date,
+        notes: Mapping[str, NoteEntry] | None = None,
+        together: LookTogether | None = None,
+        group_pages: tuple[str, ...] = (),
         faults: Mapping[str, str] | None = None,
     ) -> EncounterPage:
-        """Return the page; ``faults`` map ``pin``, ``reason`` or ``group`` to a message key."""
+        """Return the page; ``faults`` map ``pin``, ``reason`` or ``group`` to a message key.
+
+        ``notes`` say by option what is offered here. Options are listed that are picked or, where
+        none is, of which something is said.
+        """
         names = {option.id: option.name for option in grid.options} if grid else {}
-        state = encounter.state
+        state, phase = encounter.state, encounter.phase
         hand_over = can_move(state, EncounterState.WITH_FAMILY)
         return cls(
             encounter=replace(encounter, entry=encounter.entry.seen_in(zone)),
             answers=answers,
             grid=grid,
             picked=tuple(names.get(option, option) for option in encounter.picked),
+            options=_options_here(encounter.picked, names, notes or {}, today),
+            together=together,
+            group_pages=group_pages,
+            may_prepare=bool(phase and can_offer_grid(Phase(phase))),
             pin_needed=pin_needed,
             may_hand_over=hand_over,
             may_change=hand_over,
@@ -118,6 +159,20 @@ class EncounterPage(Page):
             may_link_phones=phones_on and state != EncounterState.VOIDED,
             faults=faults or {},
         )
+
+
+def _options_here(
+    picked: tuple[str, ...],
+    names: Mapping[str, str],
+    notes: Mapping[str, NoteEntry],
+    today: date,
+) -> tuple[OptionHere, ...]:
+    chosen = picked or tuple(name for name in names if name in notes)
+    noted = ((option, notes.get(option)) for option in chosen)
+    return tuple(
+        OptionHere(names.get(option, option), note, note is not None and note.is_stale(today))
+        for option, note in noted
+    )
 
 
 def _by_day(entries: tuple[EncounterEntry, ...], today: date) -> tuple[DayGroup, ...]:

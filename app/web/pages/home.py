@@ -10,11 +10,13 @@ from app.db.queries.encounters import EncounterEntry
 from app.domain.access import Permission, Viewer
 from app.rendering.page import Page
 from app.web.pages.tablets import TabletRow
+from app.web.pages.triage import Tile
 
 #: What a role without encounters finds on its first page, in the order of the navigation.
 OWN_LINKS: Final = (
     ("/grids", "grids", Permission.GRID_VIEW),
     ("/tablets", "tablets", Permission.TABLET_VIEW),
+    ("/local", "local", Permission.LOCAL_OFFER_EDIT),
     ("/exports", "exports", Permission.EXPORT_REQUEST),
     ("/exports", "exports", Permission.EXPORT_APPROVE),
     ("/audit", "audit", Permission.AUDIT_VIEW),
@@ -46,6 +48,7 @@ class HomePage(Page):
     open_today: tuple[EncounterEntry, ...]
     links: tuple[HomeLink, ...]
     tablets: tuple[TabletRow, ...] = ()
+    topics: tuple[Tile, ...] = ()
 
     @classmethod
     def of(
@@ -57,11 +60,13 @@ class HomePage(Page):
         zone: tzinfo,
         tablets: tuple[TabletRow, ...] = (),
         set_aside: int = 0,
+        topics: tuple[Tile, ...] = (),
     ) -> HomePage:
         """Return the page that fits what the viewer may do, with times as clocks show them.
 
         Of ``tablets`` those are shown that somebody should look at today; ``set_aside`` counts
-        the copies in quarantine that wait for a decision.
+        the copies in quarantine that wait for a decision. ``topics`` lead into triage, so that the
+        right grid is two taps away.
         """
         starts = viewer.may(Permission.ENCOUNTER_OPEN)
         return cls(
@@ -71,6 +76,7 @@ class HomePage(Page):
             open_today=tuple(entry.seen_in(zone) for entry in open_today),
             links=_links(viewer, starts=starts, set_aside=set_aside),
             tablets=tuple(tablet for tablet in tablets if tablet.is_urgent),
+            topics=topics if starts and grids_open else (),
         )
 
 

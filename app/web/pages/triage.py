@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import ClassVar, Final
 from urllib.parse import urlencode
 
+from app.content.group_pages import GroupWords
+from app.content.shared_words import SharedSource
+from app.db.queries.local_offers import NoteEntry
 from app.db.queries.teams import TeamEntry
 from app.domain.vocabulary import (
     AgeBand,
@@ -26,11 +30,31 @@ PILOT_TOPICS: Final = ("low-mood", "concentrating", "self-harm")
 
 @dataclass(frozen=True)
 class Tile:
-    """A choice that is a link: it works without JavaScript and keeps the other choice."""
+    """A choice that is a link: it works without JavaScript and keeps the other choice.
+
+    ``name`` is what the choice alone is called in an address, so that two quick taps can be put
+    together by the page before the first has been answered.
+    """
 
     key: str
     href: str
     chosen: bool
+    name: str
+
+
+@dataclass(frozen=True)
+class Apart:
+    """What tells two groups apart, for practitioners, and what that rests on."""
+
+    lines: tuple[GroupWords, ...] = ()
+    sources: tuple[SharedSource, ...] = ()
+
+    @classmethod
+    def of(cls, groups: Mapping[str, GroupWords], sources: Mapping[str, SharedSource]) -> Apart:
+        """Return the groups of which something is said to practitioners alone."""
+        lines = tuple(words for words in groups.values() if words.staff)
+        named = dict.fromkeys(name for words in lines for name in words.sources)
+        return cls(lines, tuple(sources[name] for name in named))
 
 
 @dataclass(frozen=True)
@@ -51,6 +75,10 @@ class TriagePage(Page):
     grids_open: bool
     baseline_teams: tuple[str, ...]
     teams: tuple[TeamEntry, ...]
+    today: date
+    notes: Mapping[str, Mapping[str, NoteEntry]] = field(default_factory=dict)
+    apart: Apart = field(default_factory=Apart)
+    group_pages: tuple[str, ...] = ()
     faults: Mapping[str, str] = field(default_factory=dict)
     group_values: tuple[str, ...] = tuple(group.value for group in NeedGroup)
     types: tuple[str, ...] = tuple(value.value for value in AppointmentType)
@@ -75,17 +103,22 @@ class TriagePage(Page):
         teams: tuple[TeamEntry, ...],
         baseline: Collection[str],
         topic_chosen: bool,
+        today: date,
         written: Collection[str] = (),
+        notes: Mapping[str, Mapping[str, NoteEntry]] | None = None,
+        apart: Apart | None = None,
+        group_pages: Collection[str] = (),
         faults: Mapping[str, str] | None = None,
     ) -> TriagePage:
         """Return the page; ``cards`` are all that may be offered, ``baseline`` ids of teams.
 
-        ``written`` are the topics of every grid that is out, offered or not.
+        ``written`` are the topics of every grid that is out, offered or not; ``notes`` say by
+        grid and option what is offered here; ``group_pages`` are the groups that have a page.
         """
         offered = neutral_names(cards)
         return cls(
             form=form,
-            topics=_topic_tiles({**offered, "": ""}, form, topic_chosen=topic_chosen),
+            topics=topic_tiles(offered, form.topic if topic_chosen else None, form.group),
             topics_to_come=tuple(t for t in PILOT_TOPICS if t not in {*offered, *written}),
             groups=_group_tiles(form, offered if topic_chosen else None),
             topic_chosen=topic_chosen,
@@ -93,6 +126,10 @@ class TriagePage(Page):
             grids_open=any(team.id not in baseline for team in teams),
             baseline_teams=tuple(team.name for team in teams if team.id in baseline),
             teams=teams,
+            today=today,
+            notes=notes or {},
+            apart=apart or Apart(),
+            group_pages=tuple(group_pages),
             faults=faults or {},
         )
 
@@ -108,19 +145,18 @@ def neutral_names(cards: Collection[GridCard]) -> dict[str, str]:
     return names
 
 
-def _topic_tiles(
-    names: Mapping[str, str], form: EncounterForm, *, topic_chosen: bool
-) -> tuple[Tile, ...]:
+def topic_tiles(names: Mapping[str, str], chosen: str | None, group: str = "") -> tuple[Tile, ...]:
+    """Return a tile for each topic on offer and one for none of them; ``chosen`` may be neither."""
     return tuple(
-        Tile(topic, _address(name, form.group), topic_chosen and topic == form.topic)
-        for topic, name in names.items()
+        Tile(topic, _address(name, group), topic == chosen, name)
+        for topic, name in {**names, "": ""}.items()
     )
 
 
 def _group_tiles(form: EncounterForm, names: Mapping[str, str] | None) -> tuple[Tile, ...]:
     name = None if names is None else names.get(form.topic, "")
     return tuple(
-        Tile(group.value, _address(name, group.value), group.value == form.group)
+        Tile(group.value, _address(name, group.value), group.value == form.group, group.value)
         for group in NeedGroup
     )
 

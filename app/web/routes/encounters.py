@@ -10,8 +10,11 @@ from fastapi import APIRouter, Depends, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
+from app.adapters.qr_code import draw_code
 from app.db.queries import encounters as queries
+from app.db.queries import local_offers as local_queries
 from app.db.queries import teams
+from app.db.queries.encounters import EncounterDetail
 from app.domain.access import Permission, Viewer
 from app.services import encounters
 from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
@@ -19,10 +22,11 @@ from app.web.forms.encounters import read_need_group, read_void_reason
 from app.web.forms.paging import PageNumber
 from app.web.forms.reading import Form
 from app.web.guards import requires
-from app.web.pages.encounters import EncounterPage, EncountersPage
+from app.web.pages.encounters import EncounterPage, EncountersPage, LookTogether
 from app.web.pages.offered import card
 from app.web.responses import page_response, see_other
 from app.web.service import Service
+from app.web.shared_words import groups_in
 
 router = APIRouter()
 Looker = Annotated[Viewer, Depends(requires(Permission.ENCOUNTER_VIEW))]
@@ -64,7 +68,8 @@ def show_encounter(
     encounter_id: str,
 ) -> Response:
     """Show one appointment."""
-    return page_response(request, encounter_page(db, service, viewer, encounter_id, now))
+    base = service.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    return page_response(request, encounter_page(db, service, viewer, encounter_id, now, base=base))
 
 
 @router.post("/encounters/{encounter_id}/close")
@@ -109,11 +114,17 @@ def encounter_page(
     encounter_id: str,
     now: datetime,
     faults: Mapping[str, str] | None = None,
+    *,
+    base: str = "",
 ) -> EncounterPage:
-    """Return the page of one appointment; the hand-over draws it again with its own faults."""
+    """Return the page of one appointment; the hand-over draws it again with its own faults.
+
+    ``base`` is how families reach this service; without it there is no link to look together.
+    """
     found = queries.get(db, viewer, encounter_id)
     today = now.astimezone(service.settings.timezone).date()
     release = service.library.get(found.grid_public_id or "", found.grid_version or 0)
+    public_id, team_id = found.grid_public_id or "", found.entry.team_id
     return EncounterPage.of(
         found,
         answers=queries.count_answers(db, encounter_id),
@@ -121,8 +132,19 @@ def encounter_page(
         pin_needed=not queries.has_pin(db, viewer.login_id),
         phones_on=service.state.own_phone_links,
         zone=service.settings.timezone,
+        today=today,
+        notes=local_queries.notes_about(db, public_id=public_id, team_id=team_id),
+        together=look_together(found, base) if release and base else None,
+        group_pages=tuple(groups_in(service.settings.content_dir)),
         faults=faults,
     )
+
+
+def look_together(found: EncounterDetail, base: str) -> LookTogether:
+    """Return the address of the grid, its version and the picked columns, and of nothing else."""
+    columns = f"?c={','.join(found.picked)}" if found.picked else ""
+    address = f"{base}/g/{found.grid_public_id}/{found.grid_version}{columns}"
+    return LookTogether(address, *draw_code(address))
 
 
 def _read_day(typed: str) -> date | None:

@@ -13,6 +13,8 @@ from app.services import studies
 from app.web.deps import Now, ReadDb, ServiceDep
 from app.web.guards import requires
 from app.web.pages.home import HomePage
+from app.web.pages.offered import card, list_offered
+from app.web.pages.triage import neutral_names, topic_tiles
 from app.web.responses import page_response
 from app.web.routes.tablets import tablet_rows
 
@@ -34,6 +36,8 @@ def show_home(
     open_today = encounters.list_open(db, viewer, on=today) if sees_encounters else ()
     baseline = studies.teams_in_baseline(db, team_ids=viewer.teams, on=today)
     grids_open = not viewer.teams or baseline != viewer.teams
+    offered = list_offered(service.library, service.state, today)
+    names = neutral_names([card(service.library, release, today) for release in offered])
     page = HomePage.of(
         viewer,
         open_today,
@@ -41,5 +45,6 @@ def show_home(
         zone=zone,
         tablets=tablet_rows(db, viewer, generation=service.state.generation, now=now),
         set_aside=quarantine.count_waiting(db) if viewer.may(Permission.QUARANTINE_VIEW) else 0,
+        topics=topic_tiles(names, None),
     )
     return page_response(request, page)

@@ -11,7 +11,9 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from app.content.release import GridRelease
+from app.db.queries import local_offers as local_queries
 from app.db.queries import teams as team_queries
+from app.db.queries.local_offers import NoteEntry
 from app.domain.access import Permission, Viewer
 from app.domain.encounter import EncounterDraft
 from app.services import encounters, studies
@@ -25,9 +27,10 @@ from app.web.forms.encounters import (
 from app.web.forms.reading import Form
 from app.web.guards import requires
 from app.web.pages.offered import can_be_offered, card, list_offered
-from app.web.pages.triage import TriagePage
+from app.web.pages.triage import Apart, TriagePage
 from app.web.responses import page_response, see_other
 from app.web.service import Service
+from app.web.shared_words import groups_in, sources_in
 
 router = APIRouter()
 Opener = Annotated[Viewer, Depends(requires(Permission.ENCOUNTER_OPEN))]
@@ -86,15 +89,36 @@ def _page(
     faults: Mapping[str, str] | None = None,
 ) -> TriagePage:
     offered = list_offered(service.library, service.state, today)
+    root = service.settings.content_dir
+    groups = groups_in(root)
+    shown = [r.public_id for r in offered if topic_chosen and r.grid.topic == form.topic]
     return TriagePage.of(
         form,
         cards=tuple(card(service.library, release, today) for release in offered),
+        today=today,
+        notes=_notes(db, viewer, form, shown),
+        apart=Apart.of(groups, sources_in(root)),
+        group_pages=tuple(groups),
         teams=team_queries.list_open_teams(db, viewer.teams),
         baseline=studies.teams_in_baseline(db, team_ids=viewer.teams, on=today),
         topic_chosen=topic_chosen,
         written={release.grid.topic for release in service.library.list_current()},
         faults=faults,
     )
+
+
+def _notes(
+    db: Session, viewer: Viewer, form: EncounterForm, public_ids: list[str]
+) -> dict[str, dict[str, NoteEntry]]:
+    """Return what is offered here by grid and option: the chosen team's notes, else the service's.
+
+    Somebody in several teams meets a team's own notes on the page of the appointment.
+    """
+    teams = viewer.teams & {form.team}
+    found: dict[str, dict[str, NoteEntry]] = {}
+    for note in local_queries.list_notes(db, public_ids=public_ids, team_ids=teams):
+        found.setdefault(note.public_id, {})[note.option_id] = note
+    return found
 
 
 def _opening(
