@@ -7,6 +7,8 @@ import { explainWords, makeSheet } from "./grid-sheet.js";
 
 const WIDE_MOST = 4;
 const MIDDLE_MOST = 2;
+/** The share of the screen's height that heads may hold while one reads on. */
+const MOST_HEAD = 0.25;
 
 /**
  * @typedef {object} GridChoices
@@ -288,8 +290,17 @@ function makeView(grid, choices, signal) {
     if (button.disabled) moveOn(button);
   }, { signal });
 
-  const watcher = new ResizeObserver(() => { if (readLayout() !== layout) render(); });
-  watcher.observe(grid);
+  /** Heads that stay must leave room to read; with large letters on a small screen they go along. */
+  function measureHeads() {
+    grid.toggleAttribute("data-tall-heads", heads.offsetHeight > innerHeight * MOST_HEAD);
+  }
+
+  const heads = one(box, ".og-names");
+  const watcher = new ResizeObserver(() => {
+    if (readLayout() !== layout) render();
+    measureHeads();
+  });
+  for (const sized of [grid, heads]) watcher.observe(sized);
   return { open, inView, picked: () => [...state.picked], mode: () => state.mode, pick, options, unwatch: () => watcher.disconnect() };
 }
 

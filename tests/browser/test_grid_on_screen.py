@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from fixtures.browser import free_port
-from fixtures.grids import Shelf, copy_grids
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from fixtures.grid_in_browser import NARROW, TALL, TOO_WIDE, WIDE, ZOOMED, amiss
+from playwright.sync_api import Page, expect
 
-from app.adapters.assets import Assets
 from app.settings import ROOT
 
-WIDE, TALL = {"width": 1024, "height": 768}, {"width": 768, "height": 1024}
-PHONE, ZOOMED = {"width": 390, "height": 844}, {"width": 320, "height": 256}
-NARROW = {"width": 360, "height": 740}
+PHONE = {"width": 390, "height": 844}
 OPTIONS = [
     "what-helps-now",
     "short-practical",
@@ -28,65 +21,8 @@ OPTIONS = [
     "family-sessions",
     "therapy-and-medicine",
 ]
-LONGER = ("concentrating-inside-nhs", "concentrating-outside-nhs")
 HARDEST = [("/g/k7/1", "one-to-one"), ("/g/p3/1", "medicine"), ("/g/r8/1", "daily-routines")]
-# Words that a box hides: what is hidden on purpose stays out, and so does what may be scrolled.
-CUT = """() => [...document.querySelectorAll("main *")]
-  .filter((e) => e.checkVisibility() && !e.closest("svg, select, .nhsuk-u-visually-hidden"))
-  .filter((e) => !e.closest(".og-vh, .og-step__word"))
-  .filter((e) => ["hidden", "clip"].includes(getComputedStyle(e).overflowX))
-  .filter((e) => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)
-  .map((e) => `${e.tagName}.${e.className}`)"""
-TOO_WIDE = """() => [...document.querySelectorAll("main *")]
-  .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1)
-  .filter((e) => !e.closest("svg, .og-vh, .nhsuk-u-visually-hidden"))
-  .map((e) => `${e.tagName}.${e.className}`)"""
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("shelf")
-    shelf = Shelf(copy_grids(folder / "grids"), Assets(ROOT / "static"))
-    for slug in LONGER:
-        shelf.release(slug, "first")
-    shelf.open()
-    port = free_port()
-    config = uvicorn.Config(
-        shelf.app, host="127.0.0.1", port=port, log_level="error", lifespan="off"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(20)
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def open_at(browser: Browser, address: str) -> Iterator[Open]:
-    """A page of a grid at a size; an error that it throws fails the test."""
-    contexts: list[BrowserContext] = []
-    errors: list[str] = []
-
-    def make(viewport: dict[str, int], path: str = "/g/k7/1", **options: Any) -> Page:
-        context = browser.new_context(base_url=address, viewport=viewport, **options)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(path)
-        if options.get("java_script_enabled", True):
-            page.wait_for_selector("[data-live]")
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
-    assert errors == []
 
 
 def in_view(page: Page) -> list[str]:
@@ -108,16 +44,16 @@ def pick(page: Page, option: str) -> None:
     ("viewport", "shown"), [(WIDE, OPTIONS[:4]), (TALL, OPTIONS[:2]), (PHONE, OPTIONS)]
 )
 def test_as_many_ways_are_in_view_as_there_is_room_for(
-    open_at: Open, viewport: dict[str, int], shown: list[str]
+    open_grid: Open, viewport: dict[str, int], shown: list[str]
 ) -> None:
-    page = open_at(viewport)
+    page = open_grid(viewport)
 
     assert in_view(page) == shown
     assert page.evaluate(TOO_WIDE) == []
 
 
-def test_a_fifth_way_takes_a_place_and_the_order_stays(open_at: Open) -> None:
-    page = open_at(WIDE)
+def test_a_fifth_way_takes_a_place_and_the_order_stays(open_grid: Open) -> None:
+    page = open_grid(WIDE)
     pick(page, "therapy-and-medicine")
     assert in_view(page) == [*OPTIONS[:3], OPTIONS[5]]
     expect(page.locator("[data-status]")).to_contain_text("One-to-one therapy made room")
@@ -128,8 +64,8 @@ def test_a_fifth_way_takes_a_place_and_the_order_stays(open_at: Open) -> None:
     assert in_view(page) == ["short-practical", *OPTIONS[4:]]
 
 
-def test_the_last_way_stays(open_at: Open) -> None:
-    page = open_at(WIDE, "/g/k7/1?c=group")
+def test_the_last_way_stays(open_grid: Open) -> None:
+    page = open_grid(WIDE, "/g/k7/1?c=group")
     assert in_view(page) == ["group"]
 
     pick(page, "group")
@@ -138,8 +74,8 @@ def test_the_last_way_stays(open_at: Open) -> None:
     expect(page.locator("[data-status]")).not_to_be_empty()
 
 
-def test_the_address_picks_and_the_other_voice_keeps_what_is_picked(open_at: Open) -> None:
-    page = open_at(WIDE, "/g/k7/1?c=one-to-one,no-such-way,group")
+def test_the_address_picks_and_the_other_voice_keeps_what_is_picked(open_grid: Open) -> None:
+    page = open_grid(WIDE, "/g/k7/1?c=one-to-one,no-such-way,group")
     assert in_view(page) == ["group", "one-to-one"]
 
     pick(page, "family-sessions")
@@ -148,8 +84,8 @@ def test_the_address_picks_and_the_other_voice_keeps_what_is_picked(open_at: Ope
     assert in_view(page) == ["group", "one-to-one", "family-sessions"]
 
 
-def test_two_at_a_time_with_the_rest_one_tap_away(open_at: Open) -> None:
-    page = open_at(TALL)
+def test_two_at_a_time_with_the_rest_one_tap_away(open_grid: Open) -> None:
+    page = open_grid(TALL)
     forward, back = page.get_by_role("button", name="Next"), page.get_by_role("button", name="Back")
     seen = [in_view(page)]
     while forward.is_enabled():
@@ -163,15 +99,15 @@ def test_two_at_a_time_with_the_rest_one_tap_away(open_at: Open) -> None:
     assert in_view(page) == OPTIONS[:4]
 
 
-def test_heads_stay_at_the_top_while_reading_on(open_at: Open) -> None:
-    page = open_at(WIDE)
+def test_heads_stay_at_the_top_while_reading_on(open_grid: Open) -> None:
+    page = open_grid(WIDE)
     page.locator("[data-row=sure]").scroll_into_view_if_needed()
 
     assert page.locator("th.og-name").first.bounding_box()["y"] == 0  # type: ignore[index]
 
 
-def test_the_sheet_opens_keeps_the_focus_and_gives_it_back(open_at: Open) -> None:
-    page = open_at(WIDE)
+def test_the_sheet_opens_keeps_the_focus_and_gives_it_back(open_grid: Open) -> None:
+    page = open_grid(WIDE)
     opener = more(page, "help", "one-to-one")
     opener.focus()
     page.keyboard.press("Enter")
@@ -191,8 +127,8 @@ def test_the_sheet_opens_keeps_the_focus_and_gives_it_back(open_at: Open) -> Non
     assert detail.count() == 1
 
 
-def test_a_tap_on_a_cell_opens_its_sheet_and_a_tap_on_a_word_does_not(open_at: Open) -> None:
-    page = open_at(WIDE)
+def test_a_tap_on_a_cell_opens_its_sheet_and_a_tap_on_a_word_does_not(open_grid: Open) -> None:
+    page = open_grid(WIDE)
     page.locator("[data-row=help] [data-option=group] [data-face] .og-word").click()
     expect(page.locator("[data-row=help] [data-option=group] .og-word__means")).to_contain_text(
         "talking therapy"
@@ -203,8 +139,8 @@ def test_a_tap_on_a_cell_opens_its_sheet_and_a_tap_on_a_word_does_not(open_at: O
     expect(page.locator("dialog")).to_be_visible()
 
 
-def test_numbers_are_dots_words_or_table_by_choice(open_at: Open) -> None:
-    page = open_at(WIDE)
+def test_numbers_are_dots_words_or_table_by_choice(open_grid: Open) -> None:
+    page = open_grid(WIDE)
     more(page, "help", "one-to-one").click()
     dialog = page.get_by_role("dialog")
     for name in ("Words", "Table", "Dots"):
@@ -215,8 +151,8 @@ def test_numbers_are_dots_words_or_table_by_choice(open_at: Open) -> None:
     assert titles[0].startswith("39 of 100 dots are full")
 
 
-def test_the_sheet_steps_through_the_ways_under_one_question(open_at: Open) -> None:
-    page = open_at(WIDE)
+def test_the_sheet_steps_through_the_ways_under_one_question(open_grid: Open) -> None:
+    page = open_grid(WIDE)
     more(page, "what", "one-to-one").click()
     page.get_by_role("dialog").get_by_role("button", name="Family sessions").click()
     dialog = page.get_by_role("dialog", name="Family sessions")
@@ -229,8 +165,8 @@ def test_the_sheet_steps_through_the_ways_under_one_question(open_at: Open) -> N
     assert focused == "what"
 
 
-def test_one_question_two_ways(open_at: Open) -> None:
-    page = open_at(WIDE)
+def test_one_question_two_ways(open_grid: Open) -> None:
+    page = open_grid(WIDE)
     page.get_by_role("button", name="One question, two ways").click()
     assert in_view(page) == OPTIONS[:2]
     page.get_by_role("button", name="Next question").click()
@@ -259,9 +195,9 @@ def watch_what_is_shown(page: Page) -> None:
 
 @pytest.mark.parametrize("viewport", [WIDE, TALL, PHONE])
 def test_the_ways_not_picked_stay_in_sight_by_name_and_come_in_by_a_tap(
-    open_at: Open, viewport: dict[str, int]
+    open_grid: Open, viewport: dict[str, int]
 ) -> None:
-    page = open_at(viewport, "/g/k7/1?c=what-helps-now,group,one-to-one")
+    page = open_grid(viewport, "/g/k7/1?c=what-helps-now,group,one-to-one")
     rest = page.get_by_role("group", name="3 more ways of getting help:")
     assert others(page) == ["short-practical", "family-sessions", "therapy-and-medicine"]
     looks = "e => { const s = getComputedStyle(e); return [s.fontFamily, s.fontWeight, s.color]; }"
@@ -281,8 +217,8 @@ def test_the_ways_not_picked_stay_in_sight_by_name_and_come_in_by_a_tap(
     assert axis == OPTIONS
 
 
-def test_with_four_in_view_another_way_takes_a_place_and_the_swap_is_told(open_at: Open) -> None:
-    page = open_at(WIDE)
+def test_with_four_in_view_another_way_takes_a_place_and_the_swap_is_told(open_grid: Open) -> None:
+    page = open_grid(WIDE)
     watch_what_is_shown(page)
     page.get_by_role("button", name="Family sessions").click()
 
@@ -293,8 +229,8 @@ def test_with_four_in_view_another_way_takes_a_place_and_the_swap_is_told(open_a
     assert page.evaluate("told[1]") == ["page", [], ["group", "family-sessions"]]
 
 
-def test_beside_one_way_any_other_can_be_put(open_at: Open) -> None:
-    page = open_at(PHONE)
+def test_beside_one_way_any_other_can_be_put(open_grid: Open) -> None:
+    page = open_grid(PHONE)
     page.get_by_role("button", name="One question, two ways").click()
     assert others(page) == OPTIONS[2:]
     page.locator("[data-add=family-sessions]").click()
@@ -304,18 +240,18 @@ def test_beside_one_way_any_other_can_be_put(open_at: Open) -> None:
     assert page.evaluate("document.activeElement.dataset.option") == "family-sessions"
 
 
-def test_young_people_start_with_two_ways_where_much_at_once_is_hard(open_at: Open) -> None:
-    page = open_at(WIDE, "/g/p3/1")
+def test_young_people_start_with_two_ways_where_much_at_once_is_hard(open_grid: Open) -> None:
+    page = open_grid(WIDE, "/g/p3/1")
     assert page.locator("tbody [data-row]:visible").count() == 1
     expect(page.get_by_label("Question 1 of 13")).to_be_visible()
     page.get_by_role("button", name="Next question").click()
     expect(page.get_by_label("Question 2 of 13")).to_be_visible()
 
-    assert open_at(WIDE, "/g/p3/1?voice=parent").locator("tbody [data-row]:visible").count() == 14
+    assert open_grid(WIDE, "/g/p3/1?voice=parent").locator("tbody [data-row]:visible").count() == 14
 
 
-def test_the_focus_stays_through_every_change_of_view(open_at: Open) -> None:
-    page = open_at(TALL)
+def test_the_focus_stays_through_every_change_of_view(open_grid: Open) -> None:
+    page = open_grid(TALL)
     for press in ("One question, two ways", "Next question", "Question before", "All questions"):
         page.get_by_role("button", name=press).focus()
         page.keyboard.press("Enter")
@@ -324,8 +260,8 @@ def test_the_focus_stays_through_every_change_of_view(open_at: Open) -> None:
 
 
 @pytest.mark.parametrize("viewport", [WIDE, TALL, PHONE])
-def test_without_a_script_everything_is_there(open_at: Open, viewport: dict[str, int]) -> None:
-    page = open_at(viewport, java_script_enabled=False)
+def test_without_a_script_everything_is_there(open_grid: Open, viewport: dict[str, int]) -> None:
+    page = open_grid(viewport, java_script_enabled=False)
 
     assert page.locator("[data-row=what] [data-cell]").count() == 6
     expect(page.locator("[data-bar]")).to_be_hidden()
@@ -335,8 +271,8 @@ def test_without_a_script_everything_is_there(open_at: Open, viewport: dict[str,
     assert detail.locator("[data-as]:visible").count() == 6
 
 
-def test_nothing_is_kept_and_nothing_is_sent(open_at: Open) -> None:
-    page = open_at(WIDE)
+def test_nothing_is_kept_and_nothing_is_sent(open_grid: Open) -> None:
+    page = open_grid(WIDE)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     pick(page, "family-sessions")
@@ -353,32 +289,25 @@ def test_nothing_is_kept_and_nothing_is_sent(open_at: Open) -> None:
 @pytest.mark.parametrize("viewport", [WIDE, TALL, PHONE, NARROW, ZOOMED])
 @pytest.mark.parametrize(("path", "option"), HARDEST)
 def test_holds_at_every_size_with_large_letters(
-    open_at: Open, viewport: dict[str, int], path: str, option: str
+    open_grid: Open, viewport: dict[str, int], path: str, option: str
 ) -> None:
-    page = open_at(viewport, path)
-    assert seen_amiss(page) == []
+    page = open_grid(viewport, path)
+    assert amiss(page) == []
     page.get_by_role("button", name="All questions").click()
-    assert seen_amiss(page) == []
+    assert amiss(page) == []
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     page.wait_for_timeout(200)
-    assert seen_amiss(page) == []
+    assert amiss(page) == []
 
     if option not in in_view(page):
         pick(page, option)
     more(page, "help", option).click()
-    assert seen_amiss(page) == []
-
-
-def seen_amiss(page: Page) -> list[str]:
-    """What runs out of the screen or is cut; the page itself never scrolls sideways."""
-    sideways = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert sideways <= 0
-    return [*page.evaluate(TOO_WIDE), *page.evaluate(CUT)]
+    assert amiss(page) == []
 
 
 @pytest.mark.parametrize("viewport", [WIDE, TALL, PHONE])
-def test_targets_are_large_enough_to_tap(open_at: Open, viewport: dict[str, int]) -> None:
-    page = open_at(viewport)
+def test_targets_are_large_enough_to_tap(open_grid: Open, viewport: dict[str, int]) -> None:
+    page = open_grid(viewport)
     small = page.locator(
         ".og button:visible, .og select:visible, .og label:visible, .og summary:visible"
     )
@@ -391,8 +320,8 @@ def test_targets_are_large_enough_to_tap(open_at: Open, viewport: dict[str, int]
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE])
 @pytest.mark.parametrize("state", ["page", "sheet", "pair"])
-def test_axe_finds_nothing(open_at: Open, viewport: dict[str, int], state: str) -> None:
-    page = open_at(viewport)
+def test_axe_finds_nothing(open_grid: Open, viewport: dict[str, int], state: str) -> None:
+    page = open_grid(viewport)
     if state == "sheet":
         more(page, "help", "what-helps-now").click()
         page.get_by_role("dialog").get_by_role("button", name="Same question next").click()
@@ -412,8 +341,8 @@ def test_the_modules_leave_nothing_behind() -> None:
     assert [(name, w) for name, text in sources.items() for w in kept if w in text] == []
 
 
-def test_two_voices_can_be_mounted_side_by_side(open_at: Open) -> None:
-    page = open_at(WIDE)
+def test_two_voices_can_be_mounted_side_by_side(open_grid: Open) -> None:
+    page = open_grid(WIDE)
     opened = page.evaluate(
         """async () => {
           const script = document.querySelector("script[src*='js/grid.js']");
