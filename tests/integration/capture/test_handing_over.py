@@ -217,6 +217,7 @@ def test_the_plan_is_what_the_appointment_page_needs(desk: Desk, service: Servic
             "sha256": "b" * 64,
             "picked": ["one-to-one", "what-helps-now"],
         },
+        "local": {},
         "respondents": ["young_person", "parent_self", "parent_proxy"],
         "idle": {"private": 180, "grid": 480},
     }
