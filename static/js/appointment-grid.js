@@ -51,9 +51,11 @@ export class Grids {
    *
    * @param {HTMLElement} place
    * @param {string} voice
+   * @param {string[]} [rows] the rows to mark, as what matters to somebody says
    */
-  show(place, voice) {
+  show(place, voice, rows = []) {
     if (this.#shown) {
+      mark(this.#shown.root, rows);
       place.append(this.#shown.root);
       globalThis.scrollTo(0, this.#shown.scrollY);
       return;
@@ -62,9 +64,26 @@ export class Grids {
     const root = document.createElement("div");
     root.append(document.importNode(page, true));
     place.append(root);
+    mark(root, rows);
     const live = mountGrid(root, { picked: this.#picked });
     root.querySelector("[data-sheet]")?.prepend(copyOf("sheet-tools"));
     this.#shown = { root, live, scrollY: 0 };
+  }
+
+  /** @param {string} voice @returns {{id: string, name: string}[]} all ways, in the order of the grid */
+  ways(voice) {
+    const page = this.#pages.get(voice) ?? [...this.#pages.values()][0];
+    const boxes = page ? [...page.querySelectorAll("[data-pick]")] : [];
+    return boxes.map((box) => ({
+      id: box.getAttribute("data-pick") ?? "",
+      name: box.parentElement?.textContent?.trim() ?? "",
+    }));
+  }
+
+  /** @returns {boolean} whether own words may be typed beside it; a grid behind a notice says no */
+  get mayWrite() {
+    const pages = [...this.#pages.values()];
+    return pages.length > 0 && pages.every((page) => !page.querySelector("[data-behind]"));
   }
 
   /** Remember the place; the person goes back to the menu. */
@@ -79,4 +98,22 @@ export class Grids {
     this.#shown?.live?.unmount();
     this.#shown = null;
   }
+}
+
+/**
+ * Tell the grid which of its rows matter to somebody: `data-matters` on the `[data-grid]` section,
+ * row ids with commas, and `grid:matters` there whenever it changes. How they are shown, and
+ * whether they are moved up, is the grid's own affair; ways keep their order.
+ *
+ * @param {HTMLElement} root
+ * @param {string[]} rows
+ */
+function mark(root, rows) {
+  const grid = root.querySelector("[data-grid]");
+  if (!(grid instanceof HTMLElement)) return;
+  const marked = rows.join(",");
+  if ((grid.dataset.matters ?? "") === marked) return;
+  if (marked) grid.dataset.matters = marked;
+  else delete grid.dataset.matters;
+  grid.dispatchEvent(new CustomEvent("grid:matters", { detail: { rows } }));
 }

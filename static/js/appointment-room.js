@@ -7,8 +7,12 @@
  * @module appointment-room
  */
 
+import { Matters } from "./appointment-matters.js";
+import { MattersScreen, rowsOfCards } from "./appointment-matters-screen.js";
 import { Questions } from "./appointment-questions.js";
 import { each, filled, fitted, one, wordsOf } from "./appointment-screen.js";
+import { nameOf, personOf, showSheet } from "./appointment-sheet.js";
+import { Stand, askHowMuch, showNow, showStand } from "./appointment-stand.js";
 import { START, canMove, makeMove } from "./appointment-states.js";
 import { newHolder, nextHolders, stepsOf, voiceOf } from "./appointment-steps.js";
 import { fromBase64url } from "./envelope.js";
@@ -25,6 +29,9 @@ const TURNS = Object.freeze({
   parent: "parent_self",
   together: "together",
 });
+
+/** What was shared lives no longer than this, whatever becomes of the appointment. */
+const TALK_MS = 90 * 60_000;
 
 export class Room {
   #holding = START;
@@ -43,6 +50,10 @@ export class Room {
   /** @type {Map<string, AnswerSet>} */
   #begun = new Map();
   #kept = 0;
+  /** What matters and where each stands: in this page alone, and for as long as this object. */
+  #matters = new Matters();
+  #stand = new Stand();
+  #talkUntil = 0;
 
   /**
    * @param {object} parts
@@ -74,6 +85,7 @@ export class Room {
   /** Staff pressed hand-over: from here on there is no way back but the PIN. @param {Next["role"] | null} first */
   start(first = null) {
     if (this.#holding === START) this.#move("hand_over");
+    this.#talkUntil ||= Date.now() + TALK_MS;
     const choices = nextHolders(this.#plan, []);
     const who = first ?? choices[0].role;
     const grid = this.#plan.grid_missing ? "missing" : "shown";
@@ -104,6 +116,7 @@ export class Room {
     if (!canMove(this.#holding, "lock")) return;
     this.#move(why === "idle" && canMove(this.#holding, "time_out") ? "time_out" : "lock");
     this.#idle.watch(0);
+    this.#forgetTalk();
     this.#onLock(why);
   }
 
@@ -115,6 +128,8 @@ export class Room {
     if (!had) this.#holders.push(this.#holder);
     one(document, '[data-tool="cover"]').hidden = false;
     this.#alone.beginTurn(this.#isPrivate());
+    this.#matters.beginTurn(personOf(this.#holder));
+    this.#stand.beginTurn(this.#holder);
     const turn = one(document, "[data-turn]");
     turn.textContent = wordsOf(/** @type {HTMLTemplateElement} */ (one(document, "[data-bar-top] [data-words]")), { who: next.role }).trim();
     turn.hidden = false;
@@ -130,6 +145,7 @@ export class Room {
   }
 
   #menu() {
+    this.#forgetLate();
     const holder = this.#current();
     const facts = { ...this.#who(), questions: this.#plan.instrument ? "yes" : "no" };
     const steps = stepsOf(this.#plan, holder);
@@ -148,6 +164,9 @@ export class Room {
       if (!steps.some((step) => step.key === key)) line.remove();
       else this.#drawStep(screen, line, key);
     }
+    for (const group of each(screen, "[data-group]")) {
+      if (!group.querySelector("[data-step]")) group.remove();
+    }
     this.#watch("private");
   }
 
@@ -161,8 +180,40 @@ export class Room {
 
   /** @param {Step} step */
   #open(step) {
+    this.#forgetLate();
     if (step.kind === "grid") this.#showGrid();
-    else this.#ask(step);
+    else if (step.kind === "questions") this.#ask(step);
+    else this.#talk(step.kind);
+  }
+
+  /** @param {"matters" | "stand" | "sheet" | "now"} kind */
+  #talk(kind) {
+    const onMenu = () => this.#menu();
+    const shared = { stage: this.#stage, onMenu };
+    const ways = this.#grids.ways(voiceOf(this.#current()));
+    const people = this.#holders.filter(({ role }) => role !== "together").map(personOf);
+    if (kind === "matters") {
+      new MattersScreen({ ...shared, matters: this.#matters, mayWrite: this.#grids.mayWrite }).open();
+    } else if (kind === "sheet") showSheet({ ...shared, matters: this.#matters, people });
+    else if (kind === "stand") showStand({ ...shared, stand: this.#stand, ways });
+    else showNow({ ...shared, stand: this.#stand, people, ways, nameOf });
+    this.#watch(kind === "matters" || kind === "stand" ? "private" : "grid");
+  }
+
+  #forgetTalk() {
+    this.#matters.forget();
+    this.#stand.forget();
+  }
+
+  /** An appointment that goes on for longer finds the menu, and nothing of the talk. */
+  #forgetLate() {
+    if (Date.now() < this.#talkUntil) return;
+    const holder = this.#holder;
+    this.#forgetTalk();
+    this.#talkUntil = Date.now() + TALK_MS;
+    if (!holder) return;
+    this.#matters.beginTurn(personOf(holder));
+    this.#stand.beginTurn(holder);
   }
 
   #showGrid() {
@@ -170,9 +221,12 @@ export class Room {
       this.#grids.leave();
       this.#menu();
     };
-    const screen = this.#stage.show("grid", { acts: { menu } });
+    // A grid behind a notice opens with what everybody gets first; the question waits below it.
+    const facts = { notice: this.#grids.mayWrite ? "no" : "yes" };
+    const screen = this.#stage.show("grid", { facts, acts: { menu } });
+    askHowMuch(screen, this.#stand);
     const place = one(screen, "[data-grid-place]");
-    this.#grids.show(place, voiceOf(this.#current()));
+    this.#grids.show(place, voiceOf(this.#current()), rowsOfCards(this.#matters.marks()));
     this.#alone.beginTurn(this.#isPrivate()); // the sheets of the grid have the button too
     place.focus({ preventScroll: true });
     this.#watch("grid");
@@ -268,6 +322,8 @@ export class Room {
     this.#begun.clear();
     this.#grids.forget();
     this.#alone.endTurn();
+    this.#matters.endTurn();
+    this.#stand.endTurn();
     one(document, "[data-turn]").hidden = true;
     one(document, '[data-tool="cover"]').hidden = true;
   }

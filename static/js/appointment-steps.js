@@ -13,11 +13,17 @@
  * @typedef {{role: "young_person" | "parent" | "together", number: number,
  *   done: Set<string>}} Holder */
 
-/** @typedef {{key: string, kind: "questions" | "grid", occasion: Occasion | null,
+/** @typedef {{key: string,
+ *   kind: "questions" | "grid" | "matters" | "stand" | "sheet" | "now", occasion: Occasion | null,
  *   respondent: Respondent | null}} Step */
 
 /** The last year of each age band that ends below an age of self-report. */
 const LAST_AGE = Object.freeze({ "0-4": 4, "5-7": 7, "8-11": 11, "12-13": 13, "14-15": 15, "16-17": 17 });
+
+/** In a baseline period there is nothing but the questions. */
+const PHASES_WITH_TALK = Object.freeze(["training", "with_grid", "sustain"]);
+/** What one person does alone, and what is for everybody to see. */
+const TALK = Object.freeze({ alone: ["matters", "stand"], together: ["sheet", "now"] });
 
 const VOICES = Object.freeze({
   young_person: "young-person",
@@ -86,7 +92,20 @@ export function stepsOf(plan, holder) {
       }));
   /** @type {Step[]} */
   const grid = plan.grid ? [{ key: "grid", kind: "grid", occasion: null, respondent: null }] : [];
-  return [...questions("before"), ...grid, ...questions("after")];
+  return [...questions("before"), ...grid, ...talkSteps(plan, holder), ...questions("after")];
+}
+
+/**
+ * What matters, where each stands, and the two sheets: nothing needs another step first.
+ *
+ * @param {any} plan
+ * @param {Holder} holder
+ * @returns {Step[]}
+ */
+function talkSteps(plan, holder) {
+  if (!PHASES_WITH_TALK.includes(plan.phase)) return [];
+  const keys = holder.role === "together" ? TALK.together : TALK.alone;
+  return keys.map((key) => /** @type {Step} */ ({ key, kind: key, occasion: null, respondent: null }));
 }
 
 /**

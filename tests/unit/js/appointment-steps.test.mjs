@@ -43,6 +43,19 @@ test("below the age of self-report only the adult is asked", () => {
   assert.deepEqual(keys(planWith({ age_band: "8-11" }), "young_person"), ["grid"]);
 });
 
+test("what matters and the sheets are there where a grid may be, and in no baseline", () => {
+  for (const phase of ["training", "with_grid", "sustain"]) {
+    const plan = { ...PLAN, phase };
+    const alone = ["before.young_person", "grid", "matters", "stand", "after.young_person"];
+    assert.deepEqual(keys(plan, "young_person"), alone);
+    assert.deepEqual(keys(plan, "parent"), ["grid", "matters", "stand", "after.parent_self"]);
+    assert.deepEqual(keys(plan, "together"), ["grid", "sheet", "now"]);
+  }
+  const baseline = { ...PLAN, phase: "baseline", grid: null };
+  assert.deepEqual(keys(baseline, "young_person"), ["before.young_person", "after.young_person"]);
+  assert.deepEqual(keys(baseline, "together"), []);
+});
+
 test("two parents are two people, and each can come back", () => {
   const had = [newHolder("young_person"), newHolder("parent", 1)];
   assert.deepEqual(nextHolders(PLAN, had), [
