@@ -17,6 +17,7 @@ from fixtures.appointment_steps import act, on_screen, take, tap_values
 from fixtures.browser import ARGUMENTS, CHROMIUM, hand_over_on, type_pin
 from fixtures.clinic_tablets import four_tablets
 from fixtures.phone_pictures import phone
+from fixtures.room_pictures import room
 from fixtures.staff import make_staff
 from fixtures.studio import (
     EVERY_SIZE,
@@ -298,6 +299,8 @@ def appointment(studio: Studio) -> None:
         act(page, "back-to-staff")
         screen(studio, page, "locked")
         type_pin(page)
+        screen(studio, page, "alone")
+        act(page, "on")
         page.wait_for_url("**/encounters/*")
         studio.shoot(page, "appointment-back")
     still_here(studio)
@@ -485,6 +488,7 @@ GROUPS: dict[str, Callable[[Studio], None]] = {
     "triage": triage,
     "encounter": encounter,
     "appointment": appointment,
+    "room": lambda studio: room(studio, open_appointment),
     "desk": desk,
     "admin": admin,
     "review": review,
