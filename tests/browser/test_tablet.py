@@ -87,6 +87,11 @@ def test_from_unlocking_to_the_lock_and_nothing_is_left(
     act(tablet, "open", "grid")
     expect(tablet.locator("[data-grid]")).to_have_attribute("data-voice", "young-person")
     tablet.locator("[data-bar-top] [data-act=menu]").click()
+    act(tablet, "open", "matters")
+    tablet.locator("[data-screen] label:has([value=private])").click()
+    tablet.fill("[data-own]", "the blue bicycle")
+    act(tablet, "on")
+    act(tablet, "share")
     answer(tablet, "after.young_person", YOUNG)
     act(tablet, "on")
     finish(tablet)
@@ -119,6 +124,8 @@ def test_from_unlocking_to_the_lock_and_nothing_is_left(
     config = left["stores"]["grids-outbox/seat"][0].pop("config")
     assert not any(word in json.dumps(left["stores"]) for word in (*TAPPED, row.id))
     assert "encounter" not in json.dumps(config)
+    everything = json.dumps(left) + json.dumps(config) + tablet.locator("body").inner_html()
+    assert "the blue bicycle" not in everything
     assert (left["local"], left["session"], left["cookies"], left["history"]) == ({}, {}, "", None)
     assert not [url for url in left["cached"] if "/v1/" in url or "/staff" in url]
     assert tablet.locator("body").inner_text().count("S1-0042") == 0
