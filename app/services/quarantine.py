@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from app.adapters.keyring import Keyring
 from app.db.queries.quarantine import SECOND_COPY
 from app.db.queries.responses import read_service
-from app.db.tables import Handover, PhoneLink, Quarantined, Response, Tablet
+from app.db.tables import Encounter, Handover, PhoneLink, Quarantined, Response, Tablet
 from app.domain import envelope
 from app.domain.access import Viewer
 from app.domain.keeping import QuarantineOutcome
@@ -135,7 +135,8 @@ def _credential(db: Session, row: Quarantined) -> Credential:
         return Credential(row.device, None, is_tablet=True, revoked=revoked)
     link = _link(db, row)
     if link is not None:
-        turn = PhoneTurn(link.id, link.respondent, link.made_at, link.spent_by)
+        met_at = db.get_one(Encounter, link.encounter_id).opened_at
+        turn = PhoneTurn(link.id, link.respondent, met_at, link.spent_by)
         return Credential(row.device, link.encounter_id, link=turn)
     handed = db.exec(select(Handover.encounter_id).where(Handover.device == row.device)).first()
     return Credential(row.device, handed or row.encounter_id)
@@ -150,7 +151,7 @@ def _date_back(db: Session, row: Quarantined, arrival: Arrival) -> None:
     response = db.get_one(Response, row.response_id)
     response.received_at = row.received_at
     link = arrival.credential.link if arrival.credential else None
-    response.late = link is not None and row.received_at > link.made_at + LATE_AFTER
+    response.late = link is not None and row.received_at > link.met_at + LATE_AFTER
 
 
 def _settle(

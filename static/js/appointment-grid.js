@@ -14,12 +14,17 @@ export class Grids {
   /** @type {Map<string, DocumentFragment>} */
   #pages = new Map();
   #picked;
+  #local;
   /** @type {{root: HTMLElement, live: import("./grid.js").MountedGrid | null, scrollY: number} | null} */
   #shown = null;
 
-  /** @param {string[]} picked option ids that the practitioner picked to start with */
-  constructor(picked) {
+  /**
+   * @param {string[]} picked option ids that the practitioner picked to start with
+   * @param {any} [local] what is offered here, by option id, as the plan brings it
+   */
+  constructor(picked, local = null) {
     this.#picked = picked;
+    this.#local = local;
   }
 
   /**
@@ -65,7 +70,7 @@ export class Grids {
     root.append(document.importNode(page, true));
     place.append(root);
     mark(root, rows);
-    const live = mountGrid(root, { picked: this.#picked });
+    const live = mountGrid(root, { picked: this.#picked, local: this.#local });
     root.querySelector("[data-sheet]")?.prepend(copyOf("sheet-tools"));
     this.#shown = { root, live, scrollY: 0 };
   }

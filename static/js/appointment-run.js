@@ -122,7 +122,7 @@ export class Appointment {
       this.#stage.show("cannot-keep", { facts: { why }, acts });
       return;
     }
-    const grids = new Grids(plan.grid?.picked ?? []);
+    const grids = new Grids(plan.grid?.picked ?? [], plan.local ?? null);
     const late = new Promise((resolve) => setTimeout(() => resolve(false), GRID_MS));
     const [hasGrid] = await Promise.all([
       plan.grid ? Promise.race([grids.load(plan.grid), late]) : true,

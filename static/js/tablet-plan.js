@@ -19,7 +19,7 @@ import { newId } from "./envelope.js";
  * @typedef {{public_id: string, version: number, sha256: string, topic: string, setting: string,
  *   pair: string | null, need_groups: string[], sensitive: boolean, draft: boolean,
  *   titles: Record<string, string>, options: {id: string, names: Record<string, string>}[],
- *   expires_on: string}} GridEntry
+ *   expires_on: string, local?: Record<string, any>}} GridEntry
  */
 
 /**
@@ -128,6 +128,7 @@ export function makePlan({ config, tablet, key, choices, now, id = newId() }) {
     occasions: occasionsOf(instrument, setting.occasions),
     instrument,
     grid: offersGrid(setting) ? gridOf(choices) : null,
+    local: offersGrid(setting) ? { ...choices.grid?.local } : {},
     respondents: instrument ? RESPONDENTS.filter((each) => instrument.forms[each]) : [...RESPONDENTS],
     idle: { ...config.idle },
     device: tablet.id,

@@ -46,9 +46,24 @@ for (const wanted of shared.cases) {
 test("a plan holds nothing beside what the server's has, and the device's own key", () => {
   const plan = planOf(shared.cases[0]);
   assert.deepEqual(Object.keys(plan).sort(), [
-    "device", "encounter", "grid", "idle", "instrument", "key", "occasions", "phase", "respondents",
+    "device", "encounter", "grid", "idle", "instrument", "key", "local", "occasions", "phase",
+    "respondents",
   ]);
   assert.equal(JSON.stringify(plan).includes("low-mood"), false);
+});
+
+test("what is offered here comes along with the grid, and with none there is none", () => {
+  const local = { "one-to-one": { place: "here", weeks: 6, name: null, how: null, checked_on: null, stale: true } };
+  const withGrid = shared.cases.find((each) => each.picked);
+  const without = shared.cases.find((each) => !each.picked);
+  const planWith = ({ now, choices }) =>
+    makePlan({
+      ...shared,
+      choices: { ...shared.choices, ...choices, grid: { ...shared.grid, local } },
+      now: Date.parse(now),
+    });
+  assert.deepEqual(planWith(withGrid).local, local);
+  assert.deepEqual(planOf(without).local, {});
 });
 
 test("each plan has an encounter of its own", () => {
