@@ -185,3 +185,13 @@ def test_cover_closes_the_sheet(page: Page) -> None:
     page.evaluate("document.querySelector('[data-bar-top] [data-tool=cover]').click()")
     expect(page.locator("[data-alone]")).to_be_hidden()
     expect(page.locator("[data-cover]")).to_be_visible()
+
+
+def test_only_the_prep_view_says_what_the_ring_means(
+    page_for: PageFor, practitioner: MadeStaff, encounter: Encounter
+) -> None:
+    page = page_for(practitioner)
+    page.goto(f"/encounters/{encounter.id}/prep")
+    expect(page.locator("main")).to_contain_text("full if somebody asked for it")
+    page.goto("/appointment")
+    assert "somebody asked for it" not in page.content()
