@@ -20,3 +20,14 @@ export function one(within, selector) {
   if (!(found instanceof HTMLElement)) throw new Error(`The grid lacks ${selector}`);
   return found;
 }
+
+/**
+ * Words of the template, with their gaps filled.
+ * @param {ParentNode} within
+ * @param {string} key
+ * @param {Record<string, string | number>} [parts]
+ */
+export function words(within, key, parts = {}) {
+  const template = one(within, `[data-words="${key}"]`).textContent ?? "";
+  return template.replace(/\{(\w+)\}/g, (whole, name) => String(parts[name] ?? whole));
+}

@@ -124,7 +124,7 @@ export function makeSheet(grid, view, choices, signal) {
  * The face without its word links, for the top of the sheet.
  * @param {HTMLElement} face
  */
-function plainCopy(face) {
+export function plainCopy(face) {
   const copy = /** @type {HTMLElement} */ (face.cloneNode(true));
   for (const means of all(copy, ".og-word__means")) means.remove();
   for (const link of all(copy, ".og-word")) link.replaceWith(link.textContent ?? "");

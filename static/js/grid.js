@@ -2,7 +2,10 @@
 // themselves. The server's page already holds everything; this file only shows and hides.
 // Nothing is stored and nothing is sent. Every word shown to people stands in the template.
 
-import { all, one } from "./grid-dom.js";
+import { makeAloud } from "./grid-aloud.js";
+import { all, one, words as wordsOf } from "./grid-dom.js";
+import { drawHere } from "./grid-here.js";
+import { makeMatters, mattersAround } from "./grid-matters.js";
 import { explainWords, makeSheet } from "./grid-sheet.js";
 
 const WIDE_MOST = 4;
@@ -15,6 +18,9 @@ const MOST_HEAD = 0.25;
  * @property {string[]} [picked] option ids to start with; without them all are picked
  * @property {(rowId: string, optionId: string) => void} [onOpen] called when a sheet opens
  * @property {(optionIds: string[]) => void} [onPick] called when the options in view change by hand
+ * @property {Record<string, import("./grid-here.js").Here> | null} [local] what is offered here, by option id
+ * @property {string[]} [matters] row ids that matter to the reader; else `data-matters` around the grid
+ * @property {boolean} [isPrivate] one person's own turn; else `data-private` around the grid says so
  * @property {string} [view] "pair" opens with one question and two ways; without it the grid decides
  */
 
@@ -34,7 +40,8 @@ const MOST_HEAD = 0.25;
  * @property {() => string[]} picked ids of the options that are picked
  * @property {(optionIds: string[]) => void} pick pick these; unknown ids are left out
  * @property {() => string} view "all" or "pair", for a host that remembers it
- * @property {() => void} close close the sheet, as a turn ends
+ * @property {(rowIds: string[]) => void} matters mark these questions; none takes the marks away
+ * @property {() => void} close close the sheet and stop reading aloud, as a turn ends or is covered
  * @property {() => void} unmount stop listening
  */
 
@@ -51,6 +58,12 @@ export function mountGrid(root, choices = {}) {
   const view = makeView(grid, choices, stop.signal);
   const sheet = makeSheet(grid, view, choices, stop.signal);
   explainWords(grid, stop.signal);
+  const matters = makeMatters(grid, view, stop.signal);
+  const isPrivate = choices.isPrivate ?? grid.closest("[data-private]") !== null;
+  const aloud = makeAloud(grid, view, isPrivate, stop.signal);
+  const close = () => { aloud.stop(); sheet.close(); };
+  drawHere(grid, choices.local, stop.signal);
+  matters.mark(choices.matters ?? mattersAround(grid));
   grid.dataset.live = "";
   view.open(choices.view ?? grid.dataset.opens ?? "all");
   return {
@@ -58,8 +71,9 @@ export function mountGrid(root, choices = {}) {
     picked: view.picked,
     pick: view.pick,
     view: view.mode,
-    close: sheet.close,
-    unmount: () => { sheet.close(); view.unwatch(); stop.abort(); },
+    matters: matters.mark,
+    close,
+    unmount: () => { close(); view.unwatch(); stop.abort(); },
   };
 }
 
@@ -104,11 +118,8 @@ function makeView(grid, choices, signal) {
   /** What the switches say: on a wide screen what is in view, else what can be paged to. */
   function switchedOn() { return layout === "wide" ? state.picked.slice(0, WIDE_MOST) : state.picked; }
 
-  /** @param {string} key @param {Record<string, string | number>} parts */
-  function words(key, parts = {}) {
-    const template = one(bar, `[data-words="${key}"]`).textContent ?? "";
-    return template.replace(/\{(\w+)\}/g, (whole, name) => String(parts[name] ?? whole));
-  }
+  /** @param {string} key @param {Record<string, string | number>} [parts] */
+  function words(key, parts) { return wordsOf(bar, key, parts); }
 
   /** @param {Shown["by"]} [by] */
   function render(by = "page") {
@@ -295,13 +306,19 @@ function makeView(grid, choices, signal) {
     grid.toggleAttribute("data-tall-heads", heads.offsetHeight > innerHeight * MOST_HEAD);
   }
 
+  /** @param {string} text told once, to eyes and to screen readers */
+  function say(text) {
+    state.said = text;
+    render();
+  }
+
   const heads = one(box, ".og-names");
   const watcher = new ResizeObserver(() => {
     if (readLayout() !== layout) render();
     measureHeads();
   });
   for (const sized of [grid, heads]) watcher.observe(sized);
-  return { open, inView, picked: () => [...state.picked], mode: () => state.mode, pick, options, unwatch: () => watcher.disconnect() };
+  return { open, inView, picked: () => [...state.picked], mode: () => state.mode, pick, say, options, unwatch: () => watcher.disconnect() };
 }
 
 /** @param {string[]} these @param {string[]} those */

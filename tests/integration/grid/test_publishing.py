@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,19 @@ import brotli
 import pytest
 from fixtures.grids import INSIDE, Shelf
 
+READABLE = {"text/html", "text/css", "text/javascript"}
+FETCHED = re.compile(r"/static/[0-9a-f]{12}/[\w./-]+")
+# The parts of an installed app, letters that no English page has, and a type that no grid uses:
+# a browser fetches a font for what it draws.
+LATER = (
+    ".png",
+    ".webmanifest",
+    "latin-ext-400-normal.woff2",
+    "latin-ext-700-normal.woff2",
+    "400-italic.woff2",
+)
+SLANTED = re.compile(r"font-style: italic|<(em|i|cite|address|var|dfn)[ >]")
+FONT = "atkinson-hyperlegible-latin-{}.woff2"
 CLOSED = 'data-grid-closed="{}"'
 
 
@@ -52,6 +66,35 @@ def test_a_page_stays_light(shelf: Shelf) -> None:
     for voice in ("young-person", "parent"):
         sent = shelf.get(f"/g/k7/1?voice={voice}", accept_encoding="br")
         assert len(sent.body) < 40_000
+
+
+def asked_for(shelf: Shelf, path: str, seen: dict[str, bytes]) -> None:
+    """Everything that a first visit fetches, as it goes over the wire, by address."""
+    answer = shelf.get(path, accept_encoding="br")
+    assert answer.status == 200, path
+    seen[path] = answer.body
+    if answer.headers["content-type"].split(";")[0] not in READABLE:
+        return
+    text = shelf.get(path).html
+    for found in sorted(set(FETCHED.findall(text))):
+        if found not in seen and not found.endswith(LATER):
+            asked_for(shelf, found, seen)
+
+
+@pytest.mark.parametrize("voice", ["young-person", "parent"])
+def test_a_first_visit_is_light(shelf: Shelf, voice: str) -> None:
+    seen: dict[str, bytes] = {}
+    asked_for(shelf, f"/g/k7/1?voice={voice}", seen)
+    own = [path for path in seen if "/js/" in path]
+    names = {path.rsplit("/", 1)[-1] for path in seen}
+
+    assert {"grid.js", "grid-sheet.js", "comfort.js", "grid.css", "nhsuk.css"} <= names
+    assert {FONT.format("400-normal"), FONT.format("700-normal")} <= names
+    looks = [p for p in seen if p.startswith("/g/") or p.endswith(("grid.css", "comfort.css"))]
+    assert len(looks) == 3
+    assert [p for p in looks if SLANTED.search(shelf.get(p).html)] == []
+    assert sum(len(shelf.get(path).body) for path in own) <= 60_000
+    assert sum(map(len, seen.values())) <= 120_000
 
 
 def test_a_grid_cannot_outlive_its_last_day_in_memory(shelf: Shelf) -> None:
