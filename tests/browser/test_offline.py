@@ -161,7 +161,7 @@ def test_on_a_clinic_tablet_help_is_read_and_starts_with_the_person_in_the_room(
 ) -> None:
     page = gone.page
     page.goto(path)
-    page.wait_for_function("!document.querySelector('a[href^=\"tel:\"], a[href^=\"sms:\"]')")
+    page.wait_for_function('!document.querySelector(\'a[href^="tel:"], a[href^="sms:"]\')')
     assert "999" in page.locator("body").inner_text()
     if path != "/help":  # its first words say so on every device
         first = page.locator("#help-now [data-clinic-tablet]")
