@@ -307,9 +307,9 @@ def test_holds_at_every_size_with_large_letters(
 
 @pytest.mark.parametrize("viewport", [WIDE, TALL, PHONE])
 def test_targets_are_large_enough_to_tap(open_grid: Open, viewport: dict[str, int]) -> None:
-    page = open_grid(viewport)
+    page = open_grid(viewport, "/g/k7/1?c=what-helps-now,group")
     small = page.locator(
-        ".og button:visible, .og select:visible, .og label:visible, .og summary:visible"
+        "main :is(button, label, summary):visible, .og select:visible, .og-card:visible"
     )
     boxes = small.evaluate_all(
         "e => e.map(x => [x.textContent.trim().slice(0, 20), x.getBoundingClientRect()])"
@@ -318,18 +318,48 @@ def test_targets_are_large_enough_to_tap(open_grid: Open, viewport: dict[str, in
     assert boxes == []
 
 
-@pytest.mark.parametrize("viewport", [WIDE, PHONE])
-@pytest.mark.parametrize("state", ["page", "sheet", "pair"])
-def test_axe_finds_nothing(open_grid: Open, viewport: dict[str, int], state: str) -> None:
-    page = open_grid(viewport)
-    if state == "sheet":
-        more(page, "help", "what-helps-now").click()
-        page.get_by_role("dialog").get_by_role("button", name="Same question next").click()
-    if state == "pair":
-        page.get_by_role("button", name="One question, two ways").click()
+def found_by_axe(page: Page) -> list[Any]:
     found = Axe().run(page, context="main").response["violations"]
+    return [(v["id"], [n["html"][:90] for n in v["nodes"]][:3]) for v in found]
 
-    assert [(v["id"], [n["html"][:90] for n in v["nodes"]][:3]) for v in found] == []
+
+@pytest.mark.parametrize("viewport", [WIDE, TALL, NARROW])
+@pytest.mark.parametrize("voice", ["young-person", "parent"])
+def test_axe_finds_nothing_in_any_view(
+    open_grid: Open, viewport: dict[str, int], voice: str
+) -> None:
+    page = open_grid(viewport, f"/g/k7/1?voice={voice}&c=what-helps-now,short-practical,group")
+    assert found_by_axe(page) == []
+    more(page, "help", "what-helps-now").click()
+    page.get_by_role("dialog").get_by_role("button", name="Same question next").click()
+    assert found_by_axe(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="One question, two ways").click()
+    assert found_by_axe(page) == []
+
+
+def test_four_times_as_large_nothing_scrolls_both_ways(open_grid: Open) -> None:
+    page = open_grid(ZOOMED)
+    both = """() => [...document.querySelectorAll("*")].filter((e) => e.checkVisibility()
+        && e.scrollWidth > e.clientWidth + 1 && e.scrollHeight > e.clientHeight + 1
+        && ["auto", "scroll"].includes(getComputedStyle(e).overflowX)).map((e) => e.className)"""
+    assert (amiss(page), page.evaluate(both)) == ([], [])
+    page.get_by_role("button", name="One question, two ways").click()
+    assert (amiss(page), page.evaluate(both)) == ([], [])
+    page.locator("[data-row=what] .og-open:visible").first.click()
+    assert (amiss(page), page.evaluate(both)) == ([], [])
+
+
+def test_nothing_moves_by_itself_for_those_who_asked_for_less_motion(open_grid: Open) -> None:
+    page = open_grid(WIDE, reduced_motion="reduce")
+    more(page, "help", "group").click()
+    moving = """() => [...document.querySelectorAll("*")].filter((e) => {
+        const s = getComputedStyle(e);
+        return parseFloat(s.transitionDuration) > 0 || s.animationName !== "none"
+          || s.scrollBehavior === "smooth"; }).map((e) => e.className)"""
+
+    assert page.evaluate(moving) == []
+    assert page.evaluate("document.getAnimations().length") == 0
 
 
 def test_the_modules_leave_nothing_behind() -> None:
