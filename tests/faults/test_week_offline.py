@@ -255,9 +255,9 @@ class Week:
             unlock(self.page)
 
     def day(self, number: int) -> None:
-        """Of every third day one appointment by taps, all others by the queue alone."""
+        """On two days one appointment by taps; all others by the queue alone."""
         self.home()
-        by_taps = number % 3 == 1
+        by_taps = number in (1, 4)
         if by_taps:
             self.appointment()
         self.more(DAYS[number - 1] - by_taps)
