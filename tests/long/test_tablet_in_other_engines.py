@@ -8,6 +8,7 @@ Over https with the certificate of a room, as `grids serve --lan` makes it: WebK
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -181,6 +182,8 @@ class Room:
 def room(
     request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path, quick_papers: None
 ) -> Iterator[Room]:
+    missing = [program for program in request.param.needs if not shutil.which(program)]
+    assert not missing, f"{missing} must be installed: make test-long does it"
     with restartable_in(tmp_path, sqlite_template) as restartable:
         certificates = restartable.settings.var_dir / "tls"
         restartable.room = room_certificate.ensure(certificates)
