@@ -57,10 +57,12 @@ export class Grids {
    * @param {HTMLElement} place
    * @param {string} voice
    * @param {string[]} [rows] the rows to mark, as what matters to somebody says
+   * @param {boolean} [isPrivate] whether one person alone looks at it
    */
-  show(place, voice, rows = []) {
+  show(place, voice, rows = [], isPrivate = false) {
     if (this.#shown) {
       mark(this.#shown.root, rows);
+      this.#shown.live?.matters(rows);
       place.append(this.#shown.root);
       globalThis.scrollTo(0, this.#shown.scrollY);
       return;
@@ -70,7 +72,7 @@ export class Grids {
     root.append(document.importNode(page, true));
     place.append(root);
     mark(root, rows);
-    const live = mountGrid(root, { picked: this.#picked, local: this.#local });
+    const live = mountGrid(root, { picked: this.#picked, local: this.#local, isPrivate });
     root.querySelector("[data-sheet]")?.prepend(copyOf("sheet-tools"));
     this.#shown = { root, live, scrollY: 0 };
   }
@@ -91,6 +93,11 @@ export class Grids {
     return pages.length > 0 && pages.every((page) => !page.querySelector("[data-behind]"));
   }
 
+  /** Something is laid over it: no sheet stays open, and nothing is read aloud. */
+  cover() {
+    this.#shown?.live?.close();
+  }
+
   /** Remember the place; the person goes back to the menu. */
   leave() {
     if (!this.#shown) return;
@@ -106,9 +113,9 @@ export class Grids {
 }
 
 /**
- * Tell the grid which of its rows matter to somebody: `data-matters` on the `[data-grid]` section,
- * row ids with commas, and `grid:matters` there whenever it changes. How they are shown, and
- * whether they are moved up, is the grid's own affair; ways keep their order.
+ * Say on the grid which of its rows matter to somebody: `data-matters` on the `[data-grid]` section,
+ * row ids with commas. How they are shown, and whether they are moved up, is the grid's own affair;
+ * ways keep their order.
  *
  * @param {HTMLElement} root
  * @param {string[]} rows
@@ -116,9 +123,6 @@ export class Grids {
 function mark(root, rows) {
   const grid = root.querySelector("[data-grid]");
   if (!(grid instanceof HTMLElement)) return;
-  const marked = rows.join(",");
-  if ((grid.dataset.matters ?? "") === marked) return;
-  if (marked) grid.dataset.matters = marked;
+  if (rows.length) grid.dataset.matters = rows.join(",");
   else delete grid.dataset.matters;
-  grid.dispatchEvent(new CustomEvent("grid:matters", { detail: { rows } }));
 }

@@ -15,6 +15,7 @@ import { nameOf, personOf, showSheet } from "./appointment-sheet.js";
 import { Stand, askHowMuch, showNow, showStand } from "./appointment-stand.js";
 import { START, canMove, makeMove } from "./appointment-states.js";
 import { newHolder, nextHolders, stepsOf, voiceOf } from "./appointment-steps.js";
+import { resetComfort } from "./comfort.js";
 import { fromBase64url } from "./envelope.js";
 import { wordsOf as codeWords } from "./withdrawal-code.js";
 
@@ -107,6 +108,7 @@ export class Room {
   /** @param {"cover" | "idle" | "hold"} move @returns {boolean} whether it was possible */
   move(move) {
     if (!canMove(this.#holding, move)) return false;
+    if (move === "cover") this.#grids.cover();
     this.#move(move);
     return true;
   }
@@ -226,7 +228,7 @@ export class Room {
     const screen = this.#stage.show("grid", { facts, acts: { menu } });
     askHowMuch(screen, this.#stand);
     const place = one(screen, "[data-grid-place]");
-    this.#grids.show(place, voiceOf(this.#current()), rowsOfCards(this.#matters.marks()));
+    this.#grids.show(place, voiceOf(this.#current()), rowsOfCards(this.#matters.marks()), this.#isPrivate());
     this.#alone.beginTurn(this.#isPrivate()); // the sheets of the grid have the button too
     place.focus({ preventScroll: true });
     this.#watch("grid");
@@ -324,6 +326,7 @@ export class Room {
     this.#alone.endTurn();
     this.#matters.endTurn();
     this.#stand.endTurn();
+    resetComfort();
     one(document, "[data-turn]").hidden = true;
     one(document, '[data-tool="cover"]').hidden = true;
   }

@@ -87,7 +87,7 @@ def test_staff_see_it_once_and_a_parents_turn_holds_no_trace(
     ]
     asked = sheet.inner_html()
     page.locator("[data-alone-do=close]").click()
-    assert sheet.locator("[data-alone-place] *").count() == 0
+    expect(sheet.locator("[data-alone-place] *")).to_have_count(0)
     # The young person who comes back finds it untouched too: anybody could say that they are.
     next_person(page, "The young person")
     on_screen(page, "menu")
