@@ -8,6 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 MEMORY = Path("/dev/shm")  # the machine's own memory folder, if it has one
@@ -35,3 +37,39 @@ pytest_plugins = [
     "fixtures.tablets",
     "fixtures.offline",
 ]
+
+#: In the short run these go through SQLite alone; what writes answers goes through both.
+SHORT_ON_SQLITE = ("encounters", "local", "reviews", "web")
+#: Walks through a real browser that a shorter test guards as well, and papers of every grid.
+LONG_FILES = frozenset(
+    {
+        "test_fault_14_two_tablets.py",
+        "test_fault_16_worker_update.py",
+        "test_fault_18_refusal.py",
+        "test_fault_19_storage_cleared.py",
+        "test_fault_20_21_26_in_time.py",
+        "test_fault_20_other_people.py",
+        "test_grid_comfort.py",
+        "test_grid_given.py",
+        "test_leaving.py",
+        "test_offline.py",
+        "test_phone.py",
+        "test_room_alone.py",
+        "test_room_matters.py",
+        "test_tablet.py",
+        "test_triage.py",
+        "test_week_offline.py",
+        "test_withdrawal_words.py",
+        "test_sensitive_surfaces.py",
+        "test_handout.py",
+    }
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to ``make test-long`` what would take the short run over its ten minutes."""
+    for item in items:
+        on_postgres = "[postgres" in item.name and item.path.parent.name in SHORT_ON_SQLITE
+        if item.path.name in LONG_FILES or on_postgres:
+            item.add_marker(pytest.mark.long)

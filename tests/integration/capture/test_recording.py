@@ -275,7 +275,7 @@ def test_a_batch_asks_as_often_for_two_hundred_as_for_three(
             batch.record(sets)
         event.remove(database.writer, "before_cursor_execute", listen)
         asked[size] = len([each for each in statements if not each.startswith("BEGIN")])
-    assert asked[3] == asked[LARGEST_BATCH] == 9
+    assert asked[3] == asked[LARGEST_BATCH] == 11
     assert count(database, Response) == 1 + 3 + LARGEST_BATCH
 
 
