@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from fixtures.appointment_steps import act, answer, finish, on_screen, take, tap_values
+from fixtures.appointment_steps import act, answer, finish, on_screen, reminded, take, tap_values
 from fixtures.browser import LiveServer, PageFor, type_pin, wait_until
 from fixtures.staff import MadeStaff
 from fixtures.tablet_steps import (
@@ -367,6 +367,7 @@ def unlock_into_revoked(page: Page) -> None:
     page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_timeout(2_500)  # contacts after a lost network are spread over two seconds
     type_pin(page, TABLET_PIN)
+    reminded(page)
     on_screen(page, "tb-revoked")
 
 
