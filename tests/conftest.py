@@ -39,7 +39,16 @@ pytest_plugins = [
 ]
 
 #: In the short run these go through SQLite alone; what writes answers goes through both.
-SHORT_ON_SQLITE = ("encounters", "local", "reviews", "web")
+SHORT_ON_SQLITE = (
+    "accounts",
+    "encounters",
+    "keeping",
+    "local",
+    "research",
+    "reviews",
+    "tablets",
+    "web",
+)
 #: Walks through a real browser that a shorter test guards as well, and papers of every grid.
 LONG_FILES = frozenset(
     {
