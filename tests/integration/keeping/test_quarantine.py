@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -82,13 +83,14 @@ def test_the_list_says_why_and_never_what(
     assert page.status_code == 200
     assert "The answers do not fit the questions." in page.text
     assert "A tablet that was handed over, no. 1" in page.text
-    assert "77" not in page.text
+    assert not re.search(r"\b77\b", page.text)
     row = rows(database)[0]
     detail = client.get(f"/quarantine/{row.id}")
     assert "items.off_the_scale" in detail.text
     assert f"{len(row.sealed)} bytes" in detail.text
     assert "North" in detail.text
-    assert "77" not in detail.text
+    # An id may hold the two digits, an answer would stand alone.
+    assert not re.search(r"\b77\b", detail.text)
     assert client.get("/quarantine?show=decided").text.count("Nothing has been decided") == 1
 
 
