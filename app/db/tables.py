@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlmodel import Column, Field, SQLModel, UniqueConstraint
 
 from app.domain.approval import ApprovalKind, WithdrawalReason
+from app.domain.deciding import DecisionOutcome
 from app.domain.exposure import MinutesBand
 from app.domain.keeping import ErasureReason, QuarantineOutcome
 from app.domain.local_offer import OfferPlace
@@ -242,6 +243,26 @@ class Encounter(SQLModel, table=True):
     voided_by: str | None = None
     void_reason: str | None = None
     __table_args__ = (one_of("state", ("open", "with_family", "closed", "voided")),)
+
+
+class ReviewNote(SQLModel, table=True):
+    """That a decision is to be looked at again: what is kept of a decision, and nothing else.
+
+    ``code`` is the encounter's, kept here past the encounter's own copy because it is what stands
+    in the clinical note. ``review_month`` is ``YYYY-MM``. No option, no reason, no word of anybody
+    (rules of the room 3.4).
+    """
+
+    __tablename__ = "review_note"
+    code: str = Field(primary_key=True)
+    team_id: str = Field(index=True)
+    grid_public_id: str | None = None
+    grid_version: int | None = None
+    outcome: str
+    review_month: str | None = Field(default=None, index=True)
+    noted_by: str
+    noted_at: datetime = moment()
+    __table_args__ = (one_of("outcome", tuple(DecisionOutcome)),)
 
 
 class Handover(SQLModel, table=True):
