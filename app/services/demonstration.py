@@ -33,7 +33,6 @@ from app.services import (
     encounters,
     exports,
     invitations,
-    sensitive_grids,
     studies,
     surveys,
     teams,
@@ -54,6 +53,7 @@ from app.services.invented import (
 from app.services.invitations import Invited, JoinAnswer
 from app.services.refusals import Refused
 from app.services.service_mode import ServiceState, load_state, set_setting
+from app.services.switches import Switch
 
 REASON = "Invented request, to show how rows are asked for and approved"
 INSTRUMENT = "effort-practice"
@@ -107,7 +107,7 @@ def _mark(database: Database) -> ServiceState:
         load_state(db)
         set_setting(db, "demo", value=True)
         set_setting(db, crisis_number.SETTING, INVENTED_CRISIS_NUMBER)
-        set_setting(db, sensitive_grids.SETTING, value=True)
+        set_setting(db, Switch.SENSITIVE_GRIDS, value=True)
         db.flush()
         return load_state(db)
 

@@ -8,7 +8,8 @@ from fixtures.browser import LiveServer, PageFor
 from fixtures.reviews import released, stock
 from playwright.sync_api import Page, expect
 
-from app.services import crisis_number, sensitive_grids
+from app.services import crisis_number, switches
+from app.services.switches import Switch
 from app.web import standing
 
 ELSEWHERE = "https://www.bbc.co.uk/weather"
@@ -20,7 +21,7 @@ def server(live_server: LiveServer) -> LiveServer:
     service = live_server.service
     now = service.clock()
     crisis_number.set_crisis_number(service.database, number="01632 960 999", by="system", now=now)
-    sensitive_grids.switch_sensitive_grids(service.database, on=True, by="system", now=now)
+    switches.turn(service.database, Switch.SENSITIVE_GRIDS, on=True, by="system", now=now)
     stock(service, released("k7"), released("t5"))
     standing.refresh(service)
     return live_server

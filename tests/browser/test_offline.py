@@ -20,7 +20,8 @@ from fixtures.staff import MadeStaff
 from playwright.sync_api import Browser, Page, expect
 from starlette.types import Receive, Scope, Send
 
-from app.services import crisis_number, sensitive_grids
+from app.services import crisis_number, switches
+from app.services.switches import Switch
 from app.web import standing
 
 K7, M4 = released("k7"), released("m4")
@@ -298,7 +299,7 @@ def test_what_nobody_could_take_back_for_too_long_is_not_shown(
 ) -> None:
     service, now = live_server.service, datetime.now(UTC)
     crisis_number.set_crisis_number(service.database, number=NUMBER, by="system", now=now)
-    sensitive_grids.switch_sensitive_grids(service.database, on=True, by="system", now=now)
+    switches.turn(service.database, Switch.SENSITIVE_GRIDS, on=True, by="system", now=now)
     stock(service, K7, sensitive())
     standing.refresh(service)
     fill_shelf(tablet, service)

@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 
 from app.db.tables import Encounter
 from app.domain.encounter import GridChoice
-from app.services import crisis_number, sensitive_grids
+from app.services import crisis_number, switches
+from app.services.switches import Switch
 from app.web import standing
 
 OWN = "I want my dog to come along"
@@ -302,7 +303,7 @@ def test_beside_a_grid_behind_a_notice_nothing_is_typed_and_help_comes_first(
     service = live_server.service
     now = service.clock()
     crisis_number.set_crisis_number(service.database, number="01632 960 999", by="system", now=now)
-    sensitive_grids.switch_sensitive_grids(service.database, on=True, by="system", now=now)
+    switches.turn(service.database, Switch.SENSITIVE_GRIDS, on=True, by="system", now=now)
     stock(service, released("k7"), sensitive())
     standing.refresh(service)
     release = service.library.current("t5")

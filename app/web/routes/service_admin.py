@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from sqlmodel import Session
@@ -11,8 +11,10 @@ from starlette.responses import Response
 
 from app.db.queries import teams as queries
 from app.domain.access import Permission, Viewer
-from app.services import crisis_number, own_phones, personal_budgets, sensitive_grids, teams
+from app.errors import NotFound
+from app.services import crisis_number, switches, teams
 from app.services.refusals import Refused
+from app.services.switches import Switch
 from app.web import publishing, standing
 from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
 from app.web.forms.reading import Form, text
@@ -22,6 +24,12 @@ from app.web.responses import page_response, see_other
 from app.web.service import Service
 
 router = APIRouter()
+#: The switches by their names in addresses.
+SWITCHES: Final[Mapping[str, Switch]] = {
+    "sensitive-grids": Switch.SENSITIVE_GRIDS,
+    "personal-budgets": Switch.PERSONAL_BUDGETS,
+    "own-phones": Switch.OWN_PHONES,
+}
 ManagesService = Annotated[Viewer, Depends(requires(Permission.SERVICE_MANAGE))]
 
 
@@ -51,37 +59,18 @@ def set_crisis_number(
     return see_other("/service?done=number")
 
 
-@router.post("/service/sensitive-grids")
-def switch_sensitive_grids(
-    viewer: ManagesService, form: Form, service: ServiceDep, now: Now
+@router.post("/service/switches/{name}")
+def turn_switch(
+    viewer: ManagesService, name: str, form: Form, service: ServiceDep, now: Now
 ) -> Response:
-    """Switch the grids on or off that are off until a site answers for them."""
+    """Turn one of the service's switches on or off."""
+    switch = SWITCHES.get(name)
+    if switch is None:
+        raise NotFound
     on = text(form, "turn") == "on"
-    sensitive_grids.switch_sensitive_grids(service.database, on=on, by=viewer.staff_id, now=now)
+    switches.turn(service.database, switch, on=on, by=viewer.staff_id, now=now)
     standing.refresh(service)
-    return see_other(f"/service?done=sensitive-{'on' if on else 'off'}")
-
-
-@router.post("/service/personal-budgets")
-def switch_personal_budgets(
-    viewer: ManagesService, form: Form, service: ServiceDep, now: Now
-) -> Response:
-    """Show or hide what grids say about personal budgets at their end."""
-    on = text(form, "turn") == "on"
-    personal_budgets.switch_personal_budgets(service.database, on=on, by=viewer.staff_id, now=now)
-    standing.refresh(service)
-    return see_other(f"/service?done=budgets-{'on' if on else 'off'}")
-
-
-@router.post("/service/own-phones")
-def switch_own_phones(
-    viewer: ManagesService, form: Form, service: ServiceDep, now: Now
-) -> Response:
-    """Allow links with which families answer on their own phone, or close them all."""
-    on = text(form, "turn") == "on"
-    own_phones.switch_own_phones(service.database, on=on, by=viewer.staff_id, now=now)
-    standing.refresh(service)
-    return see_other(f"/service?done=phones-{'on' if on else 'off'}")
+    return see_other(f"/service?done={name}-{'on' if on else 'off'}")
 
 
 @router.post("/service/teams")

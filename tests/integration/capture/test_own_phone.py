@@ -83,7 +83,7 @@ def test_it_is_off_until_an_administrator_switches_it_on(
         ("on", True, "Families can be given a link"),
         ("off", False, "No link opens any more"),
     ):
-        answer = client.post("/service/own-phones", data={"turn": turn})
+        answer = client.post("/service/switches/own-phones", data={"turn": turn})
         assert answer.status_code == 200
         assert said in answer.text
         assert service.state.own_phone_links is on
@@ -97,7 +97,7 @@ def test_it_is_off_until_an_administrator_switches_it_on(
 def test_nobody_else_switches_it(client: TestClient, service: Service) -> None:
     for role in set(Role) - {Role.ADMINISTRATOR}:
         sign_in(client, make_staff(service.database, roles=[role], teams=()))
-        assert client.post("/service/own-phones", data={"turn": "on"}).status_code == 403
+        assert client.post("/service/switches/own-phones", data={"turn": "on"}).status_code == 403
     assert service.state.own_phone_links is False
 
 

@@ -10,7 +10,9 @@ from app.web.service import Service
 
 
 def switch(client: TestClient, turn: str) -> int:
-    answer = client.post("/service/personal-budgets", data={"turn": turn}, follow_redirects=False)
+    answer = client.post(
+        "/service/switches/personal-budgets", data={"turn": turn}, follow_redirects=False
+    )
     return answer.status_code
 
 
@@ -21,7 +23,10 @@ def test_an_administrator_turns_it_and_every_turn_leaves_a_trace(
 
     assert switch(client, "on") == 303
     assert service.state.personal_budgets_on is True
-    assert "The words on personal budgets are shown." in client.get("/service?done=budgets-on").text
+    assert (
+        "The words on personal budgets are shown."
+        in client.get("/service?done=personal-budgets-on").text
+    )
     assert switch(client, "anything") == 303
     assert service.state.personal_budgets_on is False
 

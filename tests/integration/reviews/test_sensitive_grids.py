@@ -44,7 +44,9 @@ def _ready(service: Service, client: TestClient) -> None:
 
 
 def switch(client: TestClient, turn: str) -> Response:
-    return client.post("/service/sensitive-grids", data={"turn": turn}, follow_redirects=False)
+    return client.post(
+        "/service/switches/sensitive-grids", data={"turn": turn}, follow_redirects=False
+    )
 
 
 def administer(client: TestClient, service: Service) -> str:
@@ -80,7 +82,7 @@ def test_switched_on_without_a_number_it_stays_closed_and_the_service_page_says_
     client, service
 ):
     administer(client, service)
-    assert switch(client, "on").headers["location"] == "/service?done=sensitive-on"
+    assert switch(client, "on").headers["location"] == "/service?done=sensitive-grids-on"
     for path in PATHS:
         assert client.get(path).status_code == 404
     text = client.get("/service").text

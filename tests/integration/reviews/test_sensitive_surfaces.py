@@ -15,7 +15,8 @@ from starlette.testclient import TestClient
 
 from app.content.grid import VOICES
 from app.content.terms import in_terms
-from app.services import approvals, crisis_number, sensitive_grids
+from app.services import approvals, crisis_number, switches
+from app.services.switches import Switch
 from app.settings import Settings
 from app.web import standing
 from app.web.service import Service
@@ -39,7 +40,7 @@ def lit(service: Service, client: TestClient) -> TestClient:
     """A service that has switched these grids on and has a local number."""
     stock(service, *GRIDS)
     crisis_number.set_crisis_number(service.database, number=NUMBER, by="system", now=START)
-    sensitive_grids.switch_sensitive_grids(service.database, on=True, by="system", now=START)
+    switches.turn(service.database, Switch.SENSITIVE_GRIDS, on=True, by="system", now=START)
     standing.refresh(service)
     return client
 
@@ -69,7 +70,7 @@ def test_off_or_without_a_local_number_it_is_as_if_it_were_not_there(grid, clien
     paths = [f"/g/{grid}", *(f"/g/{grid}/1{p}" for p in ("", "/fragment", "/changes", "/paper"))]
     for is_on in (False, True):
         switched = {"on": is_on, "by": "system", "now": START}
-        sensitive_grids.switch_sensitive_grids(service.database, **switched)
+        switches.turn(service.database, Switch.SENSITIVE_GRIDS, **switched)
         standing.refresh(service)
         for path in (*paths, f"/g/{grid}/1/handout.pdf?tick=yes"):
             answer = client.get(path)

@@ -16,7 +16,8 @@ from starlette.testclient import TestClient
 
 from app.adapters.pdf import PdfWorkers
 from app.errors import TooBusy
-from app.services import crisis_number, sensitive_grids
+from app.services import crisis_number, switches
+from app.services.switches import Switch
 from app.settings import Settings
 from app.web import standing
 from app.web.service import Service
@@ -54,7 +55,7 @@ def grid_addresses(address: str, *, paper: bool = True) -> set[str]:
 def switch_on(service: Service) -> None:
     now = service.clock()
     crisis_number.set_crisis_number(service.database, number=NUMBER, by="system", now=now)
-    sensitive_grids.switch_sensitive_grids(service.database, on=True, by="system", now=now)
+    switches.turn(service.database, Switch.SENSITIVE_GRIDS, on=True, by="system", now=now)
     standing.refresh(service)
 
 
@@ -148,8 +149,8 @@ def test_a_sensitive_grid_is_lent_for_a_day_without_paper_and_only_while_switche
     assert hours["/g/k7/1/fragment"] == 168
     assert hours["/g/k7/1/handout.pdf?voice=parent"] is None
     assert "lease_hours" not in files["/help"]
-    sensitive_grids.switch_sensitive_grids(
-        service.database, on=False, by="system", now=service.clock()
+    switches.turn(
+        service.database, Switch.SENSITIVE_GRIDS, on=False, by="system", now=service.clock()
     )
     standing.refresh(service)
     assert not [url for url in documents(client) if url.startswith("/g/t5")]

@@ -1,0 +1,47 @@
+"""What a service switches on and off for itself; every turn that changes something leaves a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from app.db import sessions
+from app.db.engine import Database
+from app.services import audit, service_mode
+from app.services.audit import AuditKind
+from app.services.service_mode import ServiceState
+
+
+class Switch(StrEnum):
+    """One switch, by the name of its setting, which is its field of ``ServiceState`` as well.
+
+    ``SENSITIVE_GRIDS``: grids that are off until somebody here answers for them.
+    ``PERSONAL_BUDGETS``: what grids say at their end about personal budgets.
+    ``OWN_PHONES``: links with which somebody answers on their own phone. Off, no link is made and
+    none opens; what somebody is answering at that moment still arrives, as they were promised.
+    """
+
+    SENSITIVE_GRIDS = "sensitive_grids_on"
+    PERSONAL_BUDGETS = "personal_budgets_on"
+    OWN_PHONES = "own_phone_links"
+
+
+_KINDS: Final[Mapping[Switch, AuditKind]] = {
+    Switch.SENSITIVE_GRIDS: AuditKind.SENSITIVE_GRIDS_SWITCHED,
+    Switch.PERSONAL_BUDGETS: AuditKind.PERSONAL_BUDGETS_SWITCHED,
+    Switch.OWN_PHONES: AuditKind.OWN_PHONE_LINKS_SWITCHED,
+}
+
+
+def turn(database: Database, switch: Switch, *, on: bool, by: str, now: datetime) -> ServiceState:
+    """Turn a switch and return the state after the commit."""
+    with sessions.write(database) as db:
+        before = service_mode.load_state(db)
+        if getattr(before, switch) == on:
+            return before
+        service_mode.set_setting(db, switch, on)
+        kind, details = _KINDS[switch], {"on": on}
+        audit.record(db, kind=kind, actor=by, subject="service", details=details, now=now)
+        return service_mode.load_state(db)
