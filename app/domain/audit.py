@@ -87,6 +87,7 @@ class AuditKind(StrEnum):
     SENSITIVE_GRIDS_SWITCHED = "sensitive_grids_switched"
     PERSONAL_BUDGETS_SWITCHED = "personal_budgets_switched"
     OWN_PHONE_LINKS_SWITCHED = "own_phone_links_switched"
+    EXPOSURE_COUNTS_SWITCHED = "exposure_counts_switched"
     BACKUP_MADE = "backup_made"
     BACKUP_RESTORED = "backup_restored"
     BACKUPS_DELETED = "backups_deleted"
@@ -156,6 +157,7 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.SENSITIVE_GRIDS_SWITCHED: _keys("on"),  # "service"
     AuditKind.PERSONAL_BUDGETS_SWITCHED: _keys("on"),  # "service"
     AuditKind.OWN_PHONE_LINKS_SWITCHED: _keys("on"),  # "service"
+    AuditKind.EXPOSURE_COUNTS_SWITCHED: _keys("on"),  # "service"
     AuditKind.BACKUP_MADE: _keys("sha256 bytes"),  # file name
     AuditKind.BACKUP_RESTORED: _keys("sha256 generation"),  # file name
     AuditKind.BACKUPS_DELETED: _keys("count"),  # "backups"

@@ -16,6 +16,7 @@ DEFAULTS = {
     "sensitive_grids_on": False,
     "personal_budgets_on": False,
     "own_phone_links": False,
+    "exposure_counts_on": True,
 }
 
 
@@ -25,7 +26,8 @@ class ServiceState:
 
     ``sensitive_grids_on`` is the site's switch for grids that are off until somebody here
     answers for them; ``personal_budgets_on`` whether grids end with the words on personal budgets;
-    ``own_phone_links`` whether families may be given a link to answer on their own phone.
+    ``own_phone_links`` whether families may be given a link to answer on their own phone;
+    ``exposure_counts_on`` whether appointments count what was opened of a grid.
     """
 
     mode: str = "training"
@@ -34,6 +36,7 @@ class ServiceState:
     sensitive_grids_on: bool = False
     personal_budgets_on: bool = False
     own_phone_links: bool = False
+    exposure_counts_on: bool = True
     generation: str = ""
 
 

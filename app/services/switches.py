@@ -1,4 +1,4 @@
-"""What a service switches on and off for itself; every turn that changes something leaves a trace."""
+"""What a service switches on and off for itself; each change leaves a trace."""
 
 from __future__ import annotations
 
@@ -21,17 +21,20 @@ class Switch(StrEnum):
     ``PERSONAL_BUDGETS``: what grids say at their end about personal budgets.
     ``OWN_PHONES``: links with which somebody answers on their own phone. Off, no link is made and
     none opens; what somebody is answering at that moment still arrives, as they were promised.
+    ``EXPOSURE_COUNTS``: counting what was opened of a grid (rules of the room 2.8).
     """
 
     SENSITIVE_GRIDS = "sensitive_grids_on"
     PERSONAL_BUDGETS = "personal_budgets_on"
     OWN_PHONES = "own_phone_links"
+    EXPOSURE_COUNTS = "exposure_counts_on"
 
 
 _KINDS: Final[Mapping[Switch, AuditKind]] = {
     Switch.SENSITIVE_GRIDS: AuditKind.SENSITIVE_GRIDS_SWITCHED,
     Switch.PERSONAL_BUDGETS: AuditKind.PERSONAL_BUDGETS_SWITCHED,
     Switch.OWN_PHONES: AuditKind.OWN_PHONE_LINKS_SWITCHED,
+    Switch.EXPOSURE_COUNTS: AuditKind.EXPOSURE_COUNTS_SWITCHED,
 }
 
 

@@ -61,6 +61,7 @@ class ServicePage(Page):
     budgets: SwitchedBands
     own_phones: bool
     phone_host: str
+    exposure_counts: bool
     team_name: str = ""
     done: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)

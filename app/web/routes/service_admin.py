@@ -29,6 +29,7 @@ SWITCHES: Final[Mapping[str, Switch]] = {
     "sensitive-grids": Switch.SENSITIVE_GRIDS,
     "personal-budgets": Switch.PERSONAL_BUDGETS,
     "own-phones": Switch.OWN_PHONES,
+    "exposure-counts": Switch.EXPOSURE_COUNTS,
 }
 ManagesService = Annotated[Viewer, Depends(requires(Permission.SERVICE_MANAGE))]
 
@@ -136,6 +137,7 @@ def _page(
         budgets=SwitchedBands.of(service.library, service.state),
         own_phones=service.state.own_phone_links,
         phone_host=service.settings.phone_host,
+        exposure_counts=service.state.exposure_counts_on,
         team_name=team_name,
         done=done,
         faults=faults or {},
