@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collaborate_survey.provenance import PROVENANCE, RULES, Provenance
 from collaborate_survey.scoring import (
+    Counts,
     MixedInstruments,
     Reporting,
     Response,
@@ -15,9 +16,11 @@ from collaborate_survey.scoring import (
     mean_score,
     percent,
     report,
+    score_counts,
     score_many,
     top_score,
 )
+from collaborate_survey.slices import Distribution, Slice, distribute, score_slices
 from collaborate_survey.structure import COLLABORATE_0_4, COLLABORATE_0_9, INSTRUMENTS, Structure
 
 __all__ = [
@@ -26,15 +29,21 @@ __all__ = [
     "INSTRUMENTS",
     "PROVENANCE",
     "RULES",
+    "Counts",
+    "Distribution",
     "MixedInstruments",
     "Provenance",
     "Reporting",
     "Response",
     "Scores",
+    "Slice",
     "Structure",
+    "distribute",
     "mean_score",
     "percent",
     "report",
+    "score_counts",
     "score_many",
+    "score_slices",
     "top_score",
 ]

@@ -74,6 +74,10 @@ PROVENANCE: Final = (
         "interval and not for ranking.", *_OURS, "ours",
     ),
     Provenance(
+        "CS-CEILING", "Many people give the highest answer to everything; the distribution is "
+        "shown beside the top score, never a mean alone.", *_OURS, "ours",
+    ),
+    Provenance(
         "CS-LICENCE", "The wording is CC BY-NC-ND 3.0 and must not be altered; which licence "
         "version holds today has to be checked by the site.", *_FAQ, "confirmed",
     ),

@@ -61,6 +61,16 @@ class Scores:
     reporting: Reporting
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A group as counts: forms given, complete ones, those with a top score, sum of all items."""
+
+    given: int
+    complete: int
+    top: int
+    total: int
+
+
 def top_score(items: Mapping[str, int], instrument: str) -> int | None:
     """Give 1 if every item has the highest value, else 0; ``None`` if an item is missing.
 
@@ -68,7 +78,7 @@ def top_score(items: Mapping[str, int], instrument: str) -> int | None:
     that is not on its scale or an item that is not its own. Source: CS-TOP, CS-TOP-4.
     """
     structure = INSTRUMENTS[instrument]
-    values = _complete(items, structure)
+    values = check_complete(items, structure)
     if values is None:
         return None
     return int(all(value == structure.top_value for value in values))
@@ -79,7 +89,7 @@ def mean_score(items: Mapping[str, int], instrument: str) -> float | None:
 
     Raises as ``top_score`` does. Source: CS-MEAN.
     """
-    values = _complete(items, INSTRUMENTS[instrument])
+    values = check_complete(items, INSTRUMENTS[instrument])
     return None if values is None else sum(values) / len(values)
 
 
@@ -89,7 +99,7 @@ def percent(items: Mapping[str, int], instrument: str) -> float | None:
     Raises as ``top_score`` does. Source: CS-PERCENT.
     """
     structure = INSTRUMENTS[instrument]
-    values = _complete(items, structure)
+    values = check_complete(items, structure)
     return None if values is None else 100 * sum(values) / _largest_sum(structure)
 
 
@@ -101,20 +111,34 @@ def score_many(responses: Iterable[Response]) -> Scores:
     """
     group = list(responses)
     structure, version = _only_one(group)
-    complete = [v for v in (_complete(r.items, structure) for r in group) if v is not None]
-    n = len(complete)
+    complete = [v for v in (check_complete(r.items, structure) for r in group) if v is not None]
     total = sum(sum(values) for values in complete)
     top = sum(all(value == structure.top_value for value in values) for values in complete)
+    counts = Counts(given=len(group), complete=len(complete), top=top, total=total)
+    return score_counts(counts, structure.id, version)
+
+
+def score_counts(counts: Counts, instrument: str, version: str) -> Scores:
+    """Score a group from its counts; equal to ``score_many`` over its responses.
+
+    Raises ``KeyError`` for an instrument that is not CollaboRATE and ``ValueError`` for counts
+    that cannot be. Source: CS-TOP, CS-MEAN, CS-PERCENT.
+    """
+    structure, n = INSTRUMENTS[instrument], counts.complete
+    largest = _largest_sum(structure)
+    if not 0 <= counts.top <= n <= counts.given or not 0 <= counts.total <= n * largest:
+        raise ValueError(f"counts that cannot be: {counts}")
+    top, total = counts.top, counts.total
     return Scores(
         instrument=structure.id,
         version=version,
         scale_max=structure.scale_max,
-        given=len(group),
+        given=counts.given,
         complete=n,
         top=top,
         top_percent=100 * top / n if n else None,
         mean=total / (n * len(structure.items)) if n else None,
-        mean_percent=100 * total / (n * _largest_sum(structure)) if n else None,
+        mean_percent=100 * total / (n * largest) if n else None,
         reporting=report(n),
     )
 
@@ -143,7 +167,12 @@ def _only_one(group: list[Response]) -> tuple[Structure, str]:
     return INSTRUMENTS[instrument], version
 
 
-def _complete(items: Mapping[str, int], structure: Structure) -> tuple[int, ...] | None:
+def check_complete(items: Mapping[str, int], structure: Structure) -> tuple[int, ...] | None:
+    """Give the values of a complete response in the order of the items, ``None`` otherwise.
+
+    Raises ``ValueError`` for a value off the scale or an item of another instrument. Source:
+    CS-MISSING.
+    """
     ids = [item for item, _ in structure.items]
     if unknown := set(items) - set(ids):
         raise ValueError(f"not items of {structure.id}: {sorted(unknown)}")
