@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from app.cli import (
+    assurance,
     content,
     database,
     preview,
@@ -38,6 +39,11 @@ app.command("backup")(database.backup)
 app.command("restore")(restore.restore)
 app.command("retention")(retention.enforce)
 app.command("doctor")(database.doctor)
+app.add_typer(
+    assurance.assurance_app,
+    name="assurance",
+    help="Papers on safety, privacy and security, made from files.",
+)
 app.add_typer(staff.staff_app, name="staff", help="Accounts of people who work here.")
 app.add_typer(survey.survey_app, name="survey", help="Wording packs of instruments.")
 app.add_typer(study.study_app, name="study", help="Studies and their calendars.")
