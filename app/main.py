@@ -78,6 +78,7 @@ def create_app(service: Service) -> ASGIApp:
             nightly.stop()
             watch.stop()
             service.papers.stop()
+            service.intake.stop()
             service.recorder.stop()
         service.database.dispose()
 

@@ -13,11 +13,12 @@ from app.adapters.assets import Assets
 from app.adapters.pdf import Kind, PdfWorkers
 from app.content.contacts import read_contacts
 from app.content.library import Library
-from app.documents.profile import PROMPTS, ProfileWords
+from app.documents.profile_words import PROMPTS, ProfileWords
 from app.rendering.environment import Renderer
 from app.rendering.page import Chrome
-from app.rendering.paper import Pdf
-from app.services.papers import Press, make_profile, take_handout
+from app.rendering.paper import Enclosed, Pdf
+from app.services.papers import Press, take_handout
+from app.services.profiles import make_profile
 from app.settings import ROOT, Settings
 from bench.result import Result, middle
 from bench.server import ROOT as HERE
@@ -36,10 +37,17 @@ class Listening(PdfWorkers):
 
     last: tuple[str, Kind] = ("", "handout")
 
-    async def render(self, html: str, *, kind: Kind, at_most: int | None = None) -> Pdf:
+    async def render(
+        self,
+        html: str,
+        *,
+        kind: Kind,
+        at_most: int | None = None,
+        enclosed: tuple[Enclosed, ...] = (),
+    ) -> Pdf:
         """Make the paper as always."""
         self.last = (html, kind)
-        return await super().render(html, kind=kind, at_most=at_most)
+        return await super().render(html, kind=kind, at_most=at_most, enclosed=enclosed)
 
 
 def measure() -> Iterator[Result]:

@@ -19,7 +19,7 @@ import structlog
 from app.adapters.assets import Assets
 from app.adapters.paper_shelf import PaperShelf
 from app.errors import TooBusy
-from app.rendering.paper import Measured, Pdf
+from app.rendering.paper import Enclosed, Measured, Pdf
 from app.settings import Settings
 
 log = structlog.get_logger()
@@ -62,12 +62,19 @@ class PdfWorkers:
         """The process ids of the workers that run now, for whoever watches memory."""
         return tuple(self._pool._processes) if self._pool is not None else ()
 
-    async def render(self, html: str, *, kind: Kind, at_most: int | None = None) -> Pdf:
+    async def render(
+        self,
+        html: str,
+        *,
+        kind: Kind,
+        at_most: int | None = None,
+        enclosed: tuple[Enclosed, ...] = (),
+    ) -> Pdf:
         """Return the paper of a page. Raises TooBusy, or PaperNotMade where the engine fails.
 
         With `at_most`, a paper of more pages is counted and not written (`body` is empty).
         """
-        return await self._run(kind, _make_pdf, html, at_most)
+        return await self._run(kind, _make_pdf, html, at_most, enclosed)
 
     async def measure(self, html: str, *, kind: Kind) -> Measured:
         """Return heights and lines of the boxes marked `data-measure`. Raises as `render`."""
@@ -132,10 +139,10 @@ def _prepare(files: Files) -> None:
     pdf_worker.prepare(files)
 
 
-def _make_pdf(html: str, at_most: int | None) -> Pdf:
+def _make_pdf(html: str, at_most: int | None, enclosed: tuple[Enclosed, ...]) -> Pdf:
     from app.adapters import pdf_worker
 
-    return pdf_worker.make_pdf(html, at_most)
+    return pdf_worker.make_pdf(html, at_most, enclosed)
 
 
 def _measure(html: str) -> Measured:

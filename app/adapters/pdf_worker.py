@@ -15,6 +15,7 @@ import resource
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from datetime import date, datetime, time
 
 from weasyprint import HTML
 from weasyprint.formatting_structure import boxes
@@ -22,7 +23,7 @@ from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from app.rendering.paper import Line, Measured, MeasuredBox, Pdf
+from app.rendering.paper import Enclosed, Line, Measured, MeasuredBox, Pdf
 
 # A host that cannot exist, so that an address that slips past the fetcher leads nowhere.
 BASE: Final = "http://paper.invalid"
@@ -49,12 +50,14 @@ class OwnFilesOnly(URLFetcher):  # type: ignore[misc]  # the engine has no types
 
     def __init__(self, files: Files) -> None:
         super().__init__(allowed_protocols=("http",), allow_redirects=False)
-        self._files = files
+        self.kept = files
+        self.enclosed: Files = {}
 
     def fetch(self, url: str, headers: Any = None) -> Any:
         """Return one of our files. Raises FetchRefused for any other address."""
         path = url.removeprefix(BASE)
-        if not url.startswith(f"{BASE}/") or path not in self._files:
+        found = self.kept.get(path) or self.enclosed.get(path)
+        if not url.startswith(f"{BASE}/") or found is None:
             raise FetchRefused
         body, media_type = self._files[path]
         return URLFetcherResponse(url, body, {"Content-Type": media_type})
@@ -90,14 +93,15 @@ def prepare(files: Files) -> None:
     _bench[:] = [_Bench(OwnFilesOnly(files), FontConfiguration())]
 
 
-def make_pdf(html: str, at_most: int | None) -> Pdf:
+def make_pdf(html: str, at_most: int | None, enclosed: tuple[Enclosed, ...] = ()) -> Pdf:
     """Lay the HTML out and write it, unless it takes more than `at_most` pages."""
-    with _plain_failure(), _missing_glyphs() as missing:
+    with _plain_failure(), _missing_glyphs() as missing, _within_reach(enclosed):
         document = _lay_out(html)
         pages = len(document.pages)
         if at_most is not None and pages > at_most:
             return Pdf(b"", pages)
-        body = document.write_pdf(pdf_variant=VARIANT)
+        inside = [_attachment(each) for each in enclosed if each.made_on]
+        body = document.write_pdf(pdf_variant=VARIANT, attachments=inside)
         return Pdf(body, pages, "".join(missing.found))
 
 
@@ -114,6 +118,29 @@ def measure(html: str) -> Measured:
 
 
 def _lay_out(html: str) -> Any:
+@contextlib.contextmanager
+def _within_reach(enclosed: tuple[Enclosed, ...]) -> Iterator[None]:
+    """Let the page of one paper find what came with it, and nobody after it."""
+    fetcher = _bench[0].fetcher
+    fetcher.enclosed = {each.address: (each.body, each.media_type) for each in enclosed}
+    try:
+        yield
+    finally:
+        fetcher.enclosed = {}
+
+
+def _attachment(enclosed: Enclosed) -> Attachment:
+    # The day only: the minute at which a copy was made is nobody's business.
+    day = datetime.combine(enclosed.made_on or date.min, time())
+    return Attachment(
+        string=enclosed.body,
+        name=enclosed.name,
+        created=day,
+        modified=day,
+        relationship="Data",
+    )
+
+
     bench = _bench[0]
     source = HTML(string=html, base_url=f"{BASE}/", url_fetcher=bench.fetcher)
     # The variant is named at this step too: it decides which boxes keep their elements.

@@ -10,16 +10,22 @@ The prompts follow the personalised-care template (facts, section 5), in our own
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final, Literal
 
+from app.documents.profile_words import (
+    FORM_VERSION,
+    PROMPTS,
+    Orientation,
+    ProfileWords,
+    Reader,
+    for_its_reader,
+)
 from app.rendering.page import Page
 from app.rendering.paper import Measured, MeasuredBox
 
-PROMPTS: Final = ("people", "days", "upsets", "miss", "belongings", "admired")
-FORM_VERSION: Final = 1
 SIZES: Final = (13.0, 12.0, 11.0)
 """Type in points, the largest first; the last is the floor of the contract."""
 TALL_PIXELS: Final = 4000 * 96 / 25.4
@@ -28,23 +34,7 @@ TALL_PIXELS: Final = 4000 * 96 / 25.4
 SLACK: Final = 0.35
 EXACT: Final = 1e-6
 
-Orientation = Literal["portrait", "landscape"]
-ORIENTATIONS: Final[tuple[Orientation, ...]] = ("portrait", "landscape")
 Direction = Literal["ltr", "rtl"]
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileWords:
-    """What the young person wrote; `answers` by prompt. Lives for one request."""
-
-    name: str
-    answers: Mapping[str, str]
-    orientation: Orientation = "portrait"
-
-    @property
-    def columns(self) -> int:
-        """Boxes side by side: the 2 x 3 of the seed, turned with the sheet."""
-        return 2 if self.orientation == "portrait" else 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +68,7 @@ class ProfilePaper(Page):
     size: float
     made_on: date
     form_version: int
+    copy_for: Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +107,20 @@ def build(
     tall: bool = False,
     two_pages: bool = False,
 ) -> ProfilePaper:
-    """Return the sheet. `heights` has one entry for each row of boxes, in CSS pixels."""
+    """Return the sheet, with what its reader may see.
+
+    `heights` has one entry for each row of boxes, in CSS pixels.
+    """
+    words = for_its_reader(words)
     layout = "tall" if tall else "two" if two_pages else "shared" if heights else "even"
     rows = tuple(
         tuple(_box(prompt, words.answers.get(prompt, ""), height) for prompt in prompts)
         for prompts, height in zip(_rows(words.columns), heights or (None,) * 3, strict=False)
     )
     name = Paragraph(words.name, direction_of(words.name)) if words.name else None
-    return ProfilePaper(name, rows, words.orientation, layout, size, made_on, FORM_VERSION)
+    return ProfilePaper(
+        name, rows, words.orientation, layout, size, made_on, FORM_VERSION, words.copy_for
+    )
 
 
 def share_rows(measured: Measured, columns: int) -> tuple[float, ...]:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+ENCLOSED: Final = "/enclosed/"
+"""Where a page finds what is given to the engine with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +21,24 @@ class Pdf:
     body: bytes
     pages: int
     missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file that goes to the engine with one page and is forgotten with it.
+
+    The page may show it by `address`. With `made_on` it travels inside the paper as a file.
+    """
+
+    name: str
+    body: bytes
+    media_type: str
+    made_on: date | None = None
+
+    @property
+    def address(self) -> str:
+        """Where the page finds it."""
+        return f"{ENCLOSED}{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

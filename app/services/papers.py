@@ -1,14 +1,12 @@
-"""Papers: which one is asked for, how it is made to fit, and where it is kept.
+"""Papers: how one is made, and of a grid which one is asked for and where it is kept.
 
-A grid's paper is the same for everybody and is kept. A profile is made, handed over and
-forgotten: nothing here stores a word of it, and nothing here writes to the database.
+A grid's paper is the same for everybody and is kept. Nothing here writes to the database.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from app.adapters.paper_shelf import KeptPaper
@@ -17,13 +15,13 @@ from app.adapters.qr_code import draw_code
 from app.content.grid import Switch
 from app.content.library import ReleaseStatus
 from app.content.release import GridRelease
-from app.documents import grid_handout, profile
+from app.documents import grid_handout
 from app.documents.grid_handout import Code, GridHandout
-from app.documents.profile import ProfilePaper, ProfileWords, TooLong
+from app.documents.profile import ProfilePaper
 from app.errors import NotFound
 from app.rendering.environment import Renderer
 from app.rendering.page import Chrome
-from app.rendering.paper import Measured, Pdf
+from app.rendering.paper import Enclosed, Measured, Pdf
 
 LINE_PIXELS: Final = 7 * 96 / 25.4
 WHOLE_PAGES: Final = 4
@@ -53,10 +51,15 @@ class Press:
     renderer: Renderer
     chrome: Chrome
 
-    async def pdf(self, page: GridHandout | ProfilePaper, at_most: int | None = None) -> Pdf:
+    async def pdf(
+        self,
+        page: GridHandout | ProfilePaper,
+        at_most: int | None = None,
+        enclosed: tuple[Enclosed, ...] = (),
+    ) -> Pdf:
         """Return the paper of a page. Raises TooBusy."""
         html = self.renderer.page(page, self.chrome)
-        return await self.workers.render(html, kind=page.kind, at_most=at_most)
+        return await self.workers.render(html, kind=page.kind, at_most=at_most, enclosed=enclosed)
 
     async def measured(self, page: GridHandout | ProfilePaper) -> Measured:
         """Return how a page comes out, without making the paper. Raises TooBusy."""
@@ -137,42 +140,3 @@ async def _make_sensitive(
             many = await press.pdf(page(density, MANY_LINES, has_cover), at_most=most)
             return many if many.pages == few.pages else few
     return await press.pdf(page(densities[-1], FEW_LINES, has_cover))
-
-
-async def make_profile(
-    press: Press, *, words: ProfileWords, made_on: date, two_pages: bool
-) -> Pdf | TooLong:
-    """Return the profile, or which words do not fit. Never cuts, never keeps. Raises TooBusy."""
-    if two_pages:
-        return await _make_two_pages(press, words, made_on)
-    pdf = await press.pdf(profile.build(words, made_on=made_on), at_most=1)
-    if pdf.body:
-        return pdf
-    for size in profile.SIZES:
-        measured = await _natural(press, words, made_on, size)
-        heights = profile.share_rows(measured, words.columns)
-        if heights:
-            page = profile.build(words, made_on=made_on, size=size, heights=heights)
-            pdf = await press.pdf(page, at_most=1)
-            if pdf.body:
-                return pdf
-    return profile.too_long(words, measured)
-
-
-async def check_profile(press: Press, *, words: ProfileWords, made_on: date) -> TooLong:
-    """Return how full each box is at the smallest type, and what does not fit."""
-    measured = await _natural(press, words, made_on, profile.SIZES[-1])
-    return profile.too_long(words, measured)
-
-
-async def _natural(press: Press, words: ProfileWords, made_on: date, size: float) -> Measured:
-    return await press.measured(profile.build(words, made_on=made_on, size=size, tall=True))
-
-
-async def _make_two_pages(press: Press, words: ProfileWords, made_on: date) -> Pdf | TooLong:
-    for size in profile.SIZES:
-        page = profile.build(words, made_on=made_on, size=size, two_pages=True)
-        pdf = await press.pdf(page, at_most=2)
-        if pdf.body:
-            return pdf
-    return await check_profile(press, words=words, made_on=made_on)

@@ -23,7 +23,7 @@ import structlog
 
 from app.content.grid import VOICES
 from app.content.release import GridRelease
-from app.documents.profile import ProfileWords
+from app.documents.profile_words import ProfileWords
 from app.domain.tablet import LEASE, SENSITIVE_LEASE
 from app.errors import TooBusy
 from app.rendering.page import Page
@@ -31,7 +31,7 @@ from app.services import papers
 from app.web.pages.grid import DEFAULT_VOICE
 from app.web.pages.offered import card, list_offered, switches_on
 from app.web.pages.offline import OfflinePage
-from app.web.pages.papers import ProfilePage
+from app.web.pages.profile import ProfilePage
 from app.web.pages.public import FrontPage, HelpPage
 from app.web.published import REVALIDATE, Document, Published, document
 from app.web.publishing import HTML, local_day, made_for

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.adapters.assets import Assets
+from app.adapters.intake import Intake
 from app.adapters.keyring import Keyring
 from app.content.contacts import Contacts
 from app.content.library import Library
@@ -43,5 +44,6 @@ class Service:
     state: ServiceState
     papers: Any
     clock: Callable[[], datetime] = now_utc
+    intake: Intake = field(default_factory=Intake)
     published: Published | None = None
     standing: Standing = field(default_factory=Standing)

@@ -43,13 +43,19 @@ function say(sentence) {
   if (state.textContent !== sentence) state.textContent = sentence;
 }
 
+/** What was typed and ticked, without any file: how full a box is depends on words alone. */
+function wordsAlone() {
+  const fields = [...new FormData(form)].filter(([, value]) => typeof value === "string");
+  return new URLSearchParams(/** @type {string[][]} */ (fields));
+}
+
 async function check() {
   asking?.abort();
   asking = new AbortController();
   try {
     const answer = await fetch(words.check, {
       method: "POST",
-      body: new URLSearchParams(/** @type {any} */ (new FormData(form))),
+      body: wordsAlone(),
       signal: asking.signal,
       cache: "no-store",
     });

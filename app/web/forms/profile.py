@@ -1,78 +1,78 @@
-"""The profile form: read without touching a disk, kept for one request, redrawn as it was.
-
-Only the plain form encoding is read. The other one lets the framework put long fields into
-temporary files, and no word of a profile may be on a disk.
-"""
+"""The profile form: read without touching a disk, kept for one request, redrawn as it was."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
-from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
-from starlette.exceptions import HTTPException
 
-from app.documents.profile import ORIENTATIONS, PROMPTS, ProfileWords
+from app.documents.profile_words import (
+    MOST_LETTERS,
+    MOST_NAME_LETTERS,
+    ORIENTATIONS,
+    OTHERS,
+    PROMPTS,
+    READERS,
+    ProfileWords,
+    Reader,
+    clean,
+    clean_name,
+)
+from app.web.deps import ServiceDep
+from app.web.forms.in_memory import Received, received
 
-MOST_LETTERS: Final = 5000
-MOST_NAME_LETTERS: Final = 40
 # Six full fields in a script of four bytes a letter, each byte written as three.
-MOST_BYTES: Final = 6 * MOST_LETTERS * 12 + 4096
-MOST_FIELDS: Final = 32
+MOST_PLAIN_BYTES: Final = 6 * MOST_LETTERS * 12 + 4096
+MOST_PDF_BYTES: Final = 2 * 1024 * 1024
+MOST_BYTES: Final = MOST_PLAIN_BYTES + MOST_PDF_BYTES + 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileForm:
-    """What came in. `errors` maps a field to the key of its message."""
+    """What came in. `errors` maps a field to the key of its message; `opened` is a PDF or empty."""
 
     words: ProfileWords
     action: str
     errors: Mapping[str, str]
+    opened: bytes = b""
 
 
-async def read_profile(request: Request) -> ProfileForm:
+async def read_profile(request: Request, service: ServiceDep) -> AsyncIterator[ProfileForm]:
     """Read the form. Answers 413 to a body that no filled-in form can have."""
-    fields = await _read_fields(request)
-    wanted = fields.get("orientation", "")
-    orientation = next((each for each in ORIENTATIONS if each == wanted), ORIENTATIONS[0])
-    answers = {prompt: _clean(fields.get(prompt, "")) for prompt in PROMPTS}
-    name = " ".join(_clean(fields.get("name", "")).split())
-    words = ProfileWords(name, answers, orientation)
-    return ProfileForm(words, fields.get("action", ""), _errors(words))
+    limits = {"most_plain": MOST_PLAIN_BYTES, "most_with_files": MOST_BYTES}
+    async with received(request, service.intake, **limits) as came:
+        words = _words(came)
+        opened = came.files.get("opened", b"")
+        yield ProfileForm(words, came.one("action"), _errors(words), opened)
 
 
 ProfileFormDep = Annotated[ProfileForm, Depends(read_profile)]
+
+
+def _words(came: Received) -> ProfileWords:
+    wanted, copy_for = came.one("orientation"), came.one("copy-for")
+    return ProfileWords(
+        name=clean_name(came.one("name")),
+        answers={prompt: clean(came.one(prompt)) for prompt in PROMPTS},
+        orientation=next((each for each in ORIENTATIONS if each == wanted), ORIENTATIONS[0]),
+        seen_by=_seen_by(came),
+        copy_for=next((each for each in READERS if each == copy_for), READERS[0]),
+    )
+
+
+def _seen_by(came: Received) -> dict[str, frozenset[Reader]]:
+    """A box that is not ticked, or a field that is missing, shows an answer to nobody else."""
+    ticked = {reader: came.every(f"{reader}-sees") for reader in OTHERS}
+    seen = {
+        prompt: frozenset(reader for reader in OTHERS if prompt in ticked[reader])
+        for prompt in PROMPTS
+    }
+    return {prompt: readers for prompt, readers in seen.items() if readers}
 
 
 def _errors(words: ProfileWords) -> dict[str, str]:
     errors = {"name": "name_too_long"} if len(words.name) > MOST_NAME_LETTERS else {}
     long = [prompt for prompt, text in words.answers.items() if len(text) > MOST_LETTERS]
     return errors | dict.fromkeys(long, "too_many_letters")
-
-
-def _clean(text: str) -> str:
-    """Return the words with plain line ends and without signs that nobody can see or print."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    kept = (sign for sign in text if sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cs"))
-    return "".join(kept).strip()
-
-
-async def _read_fields(request: Request) -> dict[str, str]:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise HTTPException(413)
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8", "replace"),
-            keep_blank_values=True,
-            max_num_fields=MOST_FIELDS,
-            errors="replace",
-        )
-    except ValueError:
-        raise HTTPException(413) from None
-    return dict(pairs)

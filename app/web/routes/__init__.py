@@ -20,6 +20,8 @@ from app.web.routes import (
     papers,
     phone,
     prep,
+    print_desk,
+    profile,
     public,
     quarantine,
     responses,
@@ -54,6 +56,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     groups.router,
     prep.router,
     papers.router,
+    profile.router,
+    print_desk.router,
     phone.router,
     offline.router,
 )

@@ -1,4 +1,4 @@
-"""Papers: a grid to take home, and the one-page profile that nobody keeps."""
+"""Papers: a grid to take home."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from app.content.grid import VOICES
 from app.content.library import ReleaseStatus
 from app.content.release import GridRelease
-from app.documents.profile import ProfileWords, TooLong
-from app.errors import NotFound, TabletHandedOver
+from app.errors import NotFound
 from app.services import papers
 from app.web.deps import Now, ServiceDep
-from app.web.forms.profile import ProfileForm, ProfileFormDep
-from app.web.guards import Anyone, MaybeLogin
+from app.web.guards import Anyone
 from app.web.pages.offered import is_switched_on, switches_on
-from app.web.pages.papers import Outcome, PaperTickPage, ProfilePage
+from app.web.pages.papers import PaperTickPage
 from app.web.pages.scorecard import neutral_title
 from app.web.responses import chrome, page_response, see_other
 from app.web.service import Service
@@ -28,7 +26,6 @@ from app.web.service import Service
 router = APIRouter()
 
 NOT_OFFERED = (ReleaseStatus.EXPIRED, ReleaseStatus.WITHDRAWN)
-EMPTY = ProfileWords("", {})
 
 
 def get_press(service: ServiceDep) -> papers.Press:
@@ -41,15 +38,8 @@ def get_today(service: ServiceDep, now: Now) -> date:
     return now.astimezone(service.settings.timezone).date()
 
 
-def not_handed_over(login: MaybeLogin) -> None:
-    """Refuse a personal paper to a tablet that is out of staff hands. Raises TabletHandedOver."""
-    if login is not None and login.handover_id is not None:
-        raise TabletHandedOver
-
-
 Today = Annotated[date, Depends(get_today)]
 PressDep = Annotated[papers.Press, Depends(get_press)]
-InStaffHandsOrOwn = Depends(not_handed_over)
 
 
 @dataclass(frozen=True)
@@ -126,7 +116,7 @@ async def handout(
     if request.headers.get("if-none-match") == kept.etag:
         return Response(status_code=304, headers=headers)
     name = f"grid-{release.public_id}-{release.number}.pdf"
-    return _pdf(kept.pdf.body, f"inline; filename={name}", headers)
+    return pdf_response(kept.pdf.body, f"inline; filename={name}", headers)
 
 
 def _path(release: GridRelease) -> str:
@@ -154,65 +144,8 @@ def _tick_page(release: GridRelease, asked: PaperAsked) -> PaperTickPage:
     )
 
 
-@router.get("/profile")
-def profile_form(request: Request, _: Anyone) -> Response:
-    """Show the empty form."""
-    return page_response(request, ProfilePage.of(EMPTY, "blank"))
-
-
-@router.post("/profile")
-async def look_at_profile(
-    request: Request, _: Anyone, press: PressDep, today: Today, form: ProfileFormDep
-) -> Response:
-    """Say whether the words fit, without a script and before anything is printed."""
-    if form.errors:
-        return _invalid(request, form)
-    fit = await papers.check_profile(press, words=form.words, made_on=today)
-    page = ProfilePage.of(form.words, "fits" if fit.fits else "too_long", fit=fit)
-    return page_response(request, page, status=200 if fit.fits else 422)
-
-
-@router.post("/profile/check")
-async def check_profile(
-    _: Anyone, press: PressDep, today: Today, form: ProfileFormDep
-) -> JSONResponse:
-    """Say the same to the page while somebody types."""
-    if form.errors:
-        return JSONResponse({"errors": dict(form.errors)}, status_code=422)
-    fit = await papers.check_profile(press, words=form.words, made_on=today)
-    boxes = [
-        {"prompt": box.prompt, "percent": box.percent, "lines_over": box.lines_over}
-        | {"words_over": box.words_over}
-        for box in fit.boxes
-    ]
-    return JSONResponse({"fits": fit.fits, "boxes": boxes})
-
-
-@router.post("/profile/pdf", dependencies=[InStaffHandsOrOwn])
-async def profile_pdf(
-    request: Request, _: Anyone, press: PressDep, today: Today, form: ProfileFormDep
-) -> Response:
-    """Give the profile, or the form with the words that do not fit. Nothing is kept."""
-    if form.errors:
-        return _invalid(request, form)
-    two_pages = form.action == "two-pages"
-    made = await papers.make_profile(press, words=form.words, made_on=today, two_pages=two_pages)
-    if isinstance(made, TooLong):
-        outcome: Outcome = "too_long_for_two" if two_pages else "too_long"
-        return page_response(request, ProfilePage.of(form.words, outcome, fit=made), status=422)
-    if made.missing and form.action != "as-boxes":
-        page = ProfilePage.of(form.words, "missing", missing=made.missing)
-        return page_response(request, page, status=422)
-    headers = {"Cache-Control": "no-store"}
-    return _pdf(made.body, "attachment; filename=profile.pdf", headers)
-
-
-def _invalid(request: Request, form: ProfileForm) -> Response:
-    page = ProfilePage.of(form.words, "invalid", errors=form.errors)
-    return page_response(request, page, status=422)
-
-
-def _pdf(body: bytes, disposition: str, headers: dict[str, str]) -> Response:
+def pdf_response(body: bytes, disposition: str, headers: dict[str, str]) -> Response:
+    """Return a paper as a file."""
     headers = headers | {"Content-Disposition": disposition}
     return Response(body, media_type="application/pdf", headers=headers)
 

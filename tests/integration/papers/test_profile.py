@@ -25,19 +25,17 @@ from fixtures.pdfs import (
 from pypdf import PdfReader
 from starlette.testclient import TestClient
 
-from app.documents.profile import (
+from app.documents.profile import TooLong, build, share_rows
+from app.documents.profile_words import (
+    MOST_LETTERS,
     ORIENTATIONS,
     PROMPTS,
     Orientation,
     ProfileWords,
-    TooLong,
-    build,
-    share_rows,
 )
 from app.errors import TabletHandedOver
-from app.services.papers import check_profile
-from app.web.forms.profile import MOST_LETTERS
-from app.web.routes.papers import not_handed_over
+from app.services.profiles import check_profile
+from app.web.routes.profile import not_handed_over
 
 ORDINARY = {
     "people": "My nan. We do the crossword on Sundays.\nJaz, on the bus home.",
@@ -101,7 +99,7 @@ def test_the_file_says_nothing_about_the_person(desk: Desk) -> None:
         "marked": True,
         "shows_title": True,
         "author": None,
-        "attachments": [],
+        "attachments": ["profile.json"],
     }
     assert [kind for kind, _ in tags_of(body)].count("/H2") == len(PROMPTS) + 1
     assert all(fonts_of(body).values())
@@ -177,7 +175,7 @@ def test_markup_and_styles_are_shown_as_the_text_they_are(desk: Desk) -> None:
     assert letters(hostile) in letters(text)
     assert "<b>Sam</b>" in text
     assert "root:" not in text
-    assert facts_of(pdf.body)["attachments"] == []
+    assert facts_of(pdf.body)["attachments"] == ["profile.json"]
 
 
 def test_other_scripts_are_printed_in_their_direction(desk: Desk) -> None:
@@ -287,14 +285,23 @@ def test_no_word_is_in_database_logs_or_files(
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "planted").write_text(CANARY)
     caplog.set_level(logging.DEBUG)
+    # Such a file has no name to be found by afterwards: none may come to be.
+    to_disk: list[object] = []
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", to_disk.append)
     data = ORDINARY | {"people": f"{CANARY} with my aunt \U0001f98a", "name": CANARY}
     for address in ("/profile", "/profile/check", "/profile/pdf"):
         client.post(address, data=data)
     made = client.post("/profile/pdf", data=data | {"action": "as-boxes"})
     assert letters(CANARY) in letters(pages_of(made.content)[0])
+    large = made.content + b"%" + CANARY.encode() * 100_000
+    opened = client.post("/profile/open", data=data, files={"opened": (CANARY, large)})
+    assert opened.text.count(CANARY) >= 2
+    client.post("/profile/open", data=data, files={"opened": (CANARY, b"%PDF " + large[9:])})
+    assert to_disk == []
     found = [path for path in files_near(tmp_path) if CANARY.encode() in path.read_bytes()]
     assert found == [tmp_path / "planted"]
     logged = caplog.text + "".join(capfd.readouterr())

@@ -17,10 +17,10 @@ from app.adapters.assets import Assets
 from app.adapters.paper_shelf import PaperShelf
 from app.adapters.pdf import PdfWorkers, own_files
 from app.adapters.pdf_worker import BASE, FetchRefused, OwnFilesOnly
-from app.documents.profile import ProfileWords
+from app.documents.profile_words import ProfileWords
 from app.errors import TooBusy
 from app.rendering.paper import Pdf
-from app.services.papers import make_profile
+from app.services.profiles import make_profile
 from app.settings import ROOT, Settings
 
 PAGE = '<!DOCTYPE html><html lang="en"><title>t</title><body><p>{}</p></body></html>'

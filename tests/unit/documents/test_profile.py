@@ -6,15 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.documents.profile import (
-    PROMPTS,
-    TALL_PIXELS,
-    ProfileWords,
-    build,
-    direction_of,
-    share_rows,
-    too_long,
-)
+from app.documents.profile import TALL_PIXELS, build, direction_of, share_rows, too_long
+from app.documents.profile_words import PROMPTS, ProfileWords
 from app.rendering.paper import Line, Measured, MeasuredBox
 
 LINE, HEAD, AROUND, SHEET = 20.0, 30.0, 100.0, 1000.0

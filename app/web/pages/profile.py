@@ -1,0 +1,98 @@
+"""The form of the one-page profile, with what there is to say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Self
+
+from app.documents.profile import BoxFit, TooLong
+from app.documents.profile_words import (
+    MOST_LETTERS,
+    MOST_NAME_LETTERS,
+    PROMPTS,
+    Orientation,
+    ProfileWords,
+    Reader,
+)
+from app.rendering.page import Page
+
+Outcome = Literal[
+    "blank", "fits", "too_long", "too_long_for_two", "missing", "invalid", "opened", "not_opened"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileField:
+    """One prompt with what was written. `fit` is None before anything was checked."""
+
+    prompt: str
+    value: str
+    error: str
+    fit: BoxFit | None
+    seen_by: tuple[Reader, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProfilePage(Page):
+    """The form. `outcome` picks what stands above it; `missing` are signs without a picture.
+
+    `problem` is why a file was not opened.
+    """
+
+    template: ClassVar[str] = "pages/profile/form.html"
+
+    outcome: Outcome
+    name: str
+    name_error: str
+    orientation: Orientation
+    fields: tuple[ProfileField, ...]
+    missing: tuple[str, ...] = ()
+    problem: str = ""
+    copy_for: Reader = "me"
+    most_letters: int = MOST_LETTERS
+    most_name_letters: int = MOST_NAME_LETTERS
+
+    @classmethod
+    def of(
+        cls,
+        words: ProfileWords,
+        outcome: Outcome,
+        *,
+        fit: TooLong | None = None,
+        missing: str = "",
+        problem: str = "",
+        errors: Mapping[str, str] | None = None,
+    ) -> Self:
+        """The form as it was filled in, with what there is to say about it."""
+        wrong = errors or {}
+        fits = {box.prompt: box for box in fit.boxes} if fit else {}
+        return cls(
+            outcome=outcome,
+            name=words.name,
+            name_error=wrong.get("name", ""),
+            orientation=words.orientation,
+            fields=tuple(
+                ProfileField(
+                    prompt,
+                    words.answers.get(prompt, ""),
+                    wrong.get(prompt, ""),
+                    fits.get(prompt),
+                    words.others_of(prompt),
+                )
+                for prompt in PROMPTS
+            ),
+            missing=tuple(missing),
+            problem=problem,
+            copy_for=words.copy_for,
+        )
+
+    @property
+    def over(self) -> tuple[ProfileField, ...]:
+        """The fields whose words do not fit on one page."""
+        return tuple(field for field in self.fields if field.fit and field.fit.lines_over)
+
+    @property
+    def wrong(self) -> tuple[ProfileField, ...]:
+        """The fields with more letters than a box may hold."""
+        return tuple(field for field in self.fields if field.error)
