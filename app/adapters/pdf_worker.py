@@ -14,10 +14,10 @@ import logging
 import resource
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
 from datetime import date, datetime, time
+from typing import Any, Final
 
-from weasyprint import HTML
+from weasyprint import HTML, Attachment
 from weasyprint.formatting_structure import boxes
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
@@ -59,7 +59,7 @@ class OwnFilesOnly(URLFetcher):  # type: ignore[misc]  # the engine has no types
         found = self.kept.get(path) or self.enclosed.get(path)
         if not url.startswith(f"{BASE}/") or found is None:
             raise FetchRefused
-        body, media_type = self._files[path]
+        body, media_type = found
         return URLFetcherResponse(url, body, {"Content-Type": media_type})
 
 

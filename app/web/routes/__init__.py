@@ -20,7 +20,6 @@ from app.web.routes import (
     papers,
     phone,
     prep,
-    print_desk,
     profile,
     public,
     quarantine,
@@ -57,7 +56,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     prep.router,
     papers.router,
     profile.router,
-    print_desk.router,
     phone.router,
     offline.router,
 )
