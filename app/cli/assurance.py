@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+import yaml
 from rich.console import Console
 
 from app.adapters.test_results import ResultsUnreadable, read_results
 from app.domain.hazard_log import last_words, render_hazard_log
 from app.domain.hazards import Hazard, read_hazards
+from app.domain.stored_fields import FieldTable, read_fields, render_fields
 from app.settings import ROOT
 
 out = Console(soft_wrap=True, highlight=False)
 assurance_app = typer.Typer(no_args_is_help=True)
 
 HAZARDS: Final = "docs/safety/hazards.csv"
+FIELDS: Final = "docs/privacy/fields.yaml"
 
 
 def _lines(root: Path, name: str) -> list[str]:
@@ -32,9 +35,19 @@ def _hazard_log(root: Path) -> str:
     return render_hazard_log(_hazards(root))
 
 
+def field_table(root: Path) -> FieldTable:
+    """Return what the database holds, as people explained it."""
+    return read_fields(yaml.safe_load((root / FIELDS).read_text(encoding="utf-8")))
+
+
+def _fields(root: Path) -> str:
+    return render_fields(field_table(root))
+
+
 #: Each page that is made, and what makes it from the files under the project's folder.
 PAGES: Final[dict[str, Callable[[Path], str]]] = {
     "docs/safety/hazard-log.md": _hazard_log,
+    "docs/privacy/fields.md": _fields,
 }
 
 
