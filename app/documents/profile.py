@@ -47,11 +47,15 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class ProfileBox:
-    """One prompt with its answer; `height` in CSS pixels, or None for the natural height."""
+    """One prompt with its answer; `height` in CSS pixels, or None for the natural height.
+
+    `others` are who else may see it, as the writer's own copy says.
+    """
 
     prompt: str
     paragraphs: tuple[Paragraph, ...]
     height: float | None
+    others: tuple[Reader, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def build(
     words = for_its_reader(words)
     layout = "tall" if tall else "two" if two_pages else "shared" if heights else "even"
     rows = tuple(
-        tuple(_box(prompt, words.answers.get(prompt, ""), height) for prompt in prompts)
+        tuple(_box(words, prompt, height) for prompt in prompts)
         for prompts, height in zip(_rows(words.columns), heights or (None,) * 3, strict=False)
     )
     name = Paragraph(words.name, direction_of(words.name)) if words.name else None
@@ -164,10 +168,10 @@ def direction_of(text: str) -> Direction:
     return "ltr"
 
 
-def _box(prompt: str, answer: str, height: float | None) -> ProfileBox:
-    lines = (line.strip() for line in answer.splitlines())
+def _box(words: ProfileWords, prompt: str, height: float | None) -> ProfileBox:
+    lines = (line.strip() for line in words.answers.get(prompt, "").splitlines())
     paragraphs = tuple(Paragraph(line, direction_of(line)) for line in lines if line)
-    return ProfileBox(prompt, paragraphs, height)
+    return ProfileBox(prompt, paragraphs, height, words.others_of(prompt) if paragraphs else ())
 
 
 def _rows(columns: int) -> tuple[tuple[str, ...], ...]:

@@ -19,6 +19,7 @@ from app.documents.profile_words import (
     Reader,
     clean,
     clean_name,
+    for_its_reader,
 )
 from app.web.deps import ServiceDep
 from app.web.forms.in_memory import Received, received
@@ -75,4 +76,6 @@ def _seen_by(came: Received) -> dict[str, frozenset[Reader]]:
 def _errors(words: ProfileWords) -> dict[str, str]:
     errors = {"name": "name_too_long"} if len(words.name) > MOST_NAME_LETTERS else {}
     long = [prompt for prompt, text in words.answers.items() if len(text) > MOST_LETTERS]
+    if words.answered and not for_its_reader(words).answered:
+        errors["copy-for"] = "nothing_ticked"
     return errors | dict.fromkeys(long, "too_many_letters")

@@ -45,6 +45,7 @@ class ProfilePage(Page):
     outcome: Outcome
     name: str
     name_error: str
+    copy_error: str
     orientation: Orientation
     fields: tuple[ProfileField, ...]
     missing: tuple[str, ...] = ()
@@ -71,6 +72,7 @@ class ProfilePage(Page):
             outcome=outcome,
             name=words.name,
             name_error=wrong.get("name", ""),
+            copy_error=wrong.get("copy-for", ""),
             orientation=words.orientation,
             fields=tuple(
                 ProfileField(
