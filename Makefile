@@ -53,6 +53,7 @@ test-long: setup-dev  ## the whole suite, and a tablet in WebKitGTK and Firefox
 
 bench: setup-dev  ## ratios to a floor measured in the same run
 	@sh .ci/system-packages bench
+	@npm ci --prefix bench --ignore-scripts --no-audit --no-fund --silent
 	@$(BIN)/python -m bench
 
 screenshots: setup-dev  ## pictures of every page in both tablet orientations

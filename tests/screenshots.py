@@ -2,12 +2,14 @@
 
 The real application runs over a throw-away database that the demonstration fills; people sign in
 through the form, and Chromium takes each page on its side and upright. The pictures go to
-docs/screens under fixed names, so that a change of looks shows as a change of a file.
+docs/screens under fixed names, so that a change of looks shows as a change of a file. With
+`--inspect` the same walk looks for faults of accessibility and markup and keeps no picture.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +18,8 @@ from fixtures import keeping_pictures, triage_pictures
 from fixtures.appointment_steps import act, on_screen, take, tap_values
 from fixtures.browser import ARGUMENTS, CHROMIUM, hand_over_on, type_pin
 from fixtures.clinic_tablets import four_tablets
+from fixtures.direction_pictures import directions
+from fixtures.inspection import Inspection
 from fixtures.phone_pictures import phone
 from fixtures.room_pictures import room
 from fixtures.staff import make_staff
@@ -25,7 +29,6 @@ from fixtures.studio import (
     TABLETS,
     Studio,
     demonstrated,
-    keep_pages,
     prepared,
     served,
 )
@@ -37,6 +40,8 @@ from app.domain.access import Role
 from app.services import invitations
 
 PAPERS = ("k7", "m4", "p3", "r8")
+#: What shows no page of the service as it is.
+PAPER_GROUPS = frozenset({"handout", "directions"})
 ONE_SIZE = {"portrait": TABLETS["portrait"]}
 # Letters twice as large are not a larger screen: only the root grows, as a reader's own setting.
 LARGE = "document.documentElement.style.fontSize = '200%'"
@@ -159,7 +164,7 @@ def notice(studio: Studio) -> None:
         studio.visit(page, "/leaving", "notice-leaving", sizes=EVERY_SIZE)
         if studio.wants("notice-t5-paper"):
             path = "/g/t5/1/handout.pdf?tick=yes&cover=yes&c=plan-and-date,one-to-one,group"
-            keep_pages(page.request.get(path).body(), "notice-t5-paper")
+            studio.keep_paper(page.request.get(path).body(), "notice-t5-paper")
 
 
 def profile(studio: Studio) -> None:
@@ -176,7 +181,7 @@ def profile(studio: Studio) -> None:
             if studio.wants(f"profile-paper-{orientation}"):
                 form = PROFILE | {"orientation": orientation, "action": "pdf"}
                 made = page.request.post("/profile/pdf", form={**form})
-                keep_pages(made.body(), f"profile-paper-{orientation}")
+                studio.keep_paper(made.body(), f"profile-paper-{orientation}")
 
 
 def fill_profile(page: Page, words: dict[str, str]) -> None:
@@ -457,11 +462,11 @@ def handouts(studio: Studio) -> None:
                 path = f"/g/{release.public_id}/{release.number}/handout.pdf?voice={voice}"
                 name = f"handout-{release.public_id}-{voice}"
                 if studio.wants(name):
-                    keep_pages(page.request.get(path).body(), name)
-                    keep_pages(page.request.get(f"{path}&c={some}").body(), f"{name}-picked")
+                    studio.keep_paper(page.request.get(path).body(), name)
+                    studio.keep_paper(page.request.get(f"{path}&c={some}").body(), f"{name}-picked")
         if studio.wants("handout-page"):
             path = "/g/k7/1/handout.pdf?voice=young-person&c=what-helps-now,one-to-one"
-            keep_pages(page.request.get(path).body(), "handout-page", dots=100, last=1)
+            studio.keep_paper(page.request.get(path).body(), "handout-page", dots=100, last=1)
 
 
 def first(studio: Studio) -> None:
@@ -469,7 +474,7 @@ def first(studio: Studio) -> None:
     with tempfile.TemporaryDirectory() as folder, served(prepared(Path(folder))) as (base, service):
         with sessions.write(service.database) as db:
             link = invitations.first_link(db, now=service.clock())
-        empty = Studio(studio.browser, base, service, "", studio.only)
+        empty = Studio(studio.browser, base, service, "", studio.only, studio.inspection)
         with empty.visitor() as page:
             empty.visit(page, str(link), "first-account")
 
@@ -502,19 +507,35 @@ GROUPS: dict[str, Callable[[Studio], None]] = {
     "groups": triage_pictures.groups,
     "local": triage_pictures.local,
     "prep": triage_pictures.prep,
+    "directions": lambda studio: directions(studio, open_appointment),
 }
 
 
 def main(only: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
+    walk(only)
+
+
+def inspect(only: str) -> list[str]:
+    """Return every fault of every page, named by the picture that would have been taken."""
+    with tempfile.TemporaryDirectory() as folder:
+        inspection = Inspection(Path(folder))
+        walk(only, inspection)
+        inspection.judge_markup()
+        print(f"{len(inspection.pages)} pages and states looked at")
+        return inspection.found
+
+
+def walk(only: str, inspection: Inspection | None = None) -> None:
+    """Visit every page and state whose name begins with `only`."""
     with tempfile.TemporaryDirectory() as folder:
         settings = prepared(Path(folder))
         passphrase = demonstrated(settings)
         with served(settings) as (base, service), sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-            studio = Studio(browser, base, service, passphrase, only)
+            studio = Studio(browser, base, service, passphrase, only, inspection)
             for name, group in GROUPS.items():
-                if studio.wants(name):
+                if studio.wants(name) and not (inspection and name in PAPER_GROUPS):
                     group(studio)
             browser.close()
 
@@ -522,4 +543,11 @@ def main(only: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", metavar="NAME", help="how the names begin")
-    main(parser.parse_args().only)
+    parser.add_argument("--inspect", action="store_true", help="print faults, keep no picture")
+    arguments = parser.parse_args()
+    if arguments.inspect:
+        faults = inspect(arguments.only)
+        print("\n".join(faults))
+        sys.exit(1 if faults else 0)
+    else:
+        main(arguments.only)
