@@ -10,6 +10,7 @@ Nothing outside `static/` can be fetched, and of that only styles, fonts and dra
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import resource
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from weasyprint import HTML, Attachment
+from weasyprint import CSS, HTML, Attachment
 from weasyprint.formatting_structure import boxes
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
@@ -81,6 +82,15 @@ class _Bench:
 
     fetcher: OwnFilesOnly
     fonts: FontConfiguration
+    styles: dict[str, CSS]
+
+    def style(self, path: str) -> CSS:
+        """Return one of our stylesheets, read once: its address changes with its words."""
+        if path not in self.styles:
+            self.styles[path] = CSS(
+                url=f"{BASE}{path}", url_fetcher=self.fetcher, font_config=self.fonts
+            )
+        return self.styles[path]
 
 
 _bench: list[_Bench] = []
@@ -90,7 +100,10 @@ def prepare(files: Files) -> None:
     """Make a worker ready: its files, its fonts, its limits, and no log of its own."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     LOGGER.propagate = False
-    _bench[:] = [_Bench(OwnFilesOnly(files), FontConfiguration())]
+    _bench[:] = [_Bench(OwnFilesOnly(files), FontConfiguration(), {})]
+    # The engine lives as long as the worker: what cleans up after papers need not look at it.
+    gc.collect()
+    gc.freeze()
 
 
 def make_pdf(html: str, at_most: int | None, enclosed: tuple[Enclosed, ...] = ()) -> Pdf:
@@ -105,19 +118,6 @@ def make_pdf(html: str, at_most: int | None, enclosed: tuple[Enclosed, ...] = ()
         return Pdf(body, pages, "".join(missing.found))
 
 
-def measure(html: str) -> Measured:
-    """Lay the HTML out and say how tall each marked box came out, and where its lines break."""
-    with _plain_failure():
-        pages = [page._page_box for page in _lay_out(html).pages]
-        found: dict[str, MeasuredBox] = {}
-        for box in (box for page in pages for box in _marked(page)):
-            lines = tuple(_lines(box, inside=False))
-            found.setdefault(box.element.attrib[MARK], MeasuredBox(box.margin_height(), lines))
-        last = pages[-1]
-        return Measured(len(pages), last.height, _bottom(last) - last.content_box_y(), found)
-
-
-def _lay_out(html: str) -> Any:
 @contextlib.contextmanager
 def _within_reach(enclosed: tuple[Enclosed, ...]) -> Iterator[None]:
     """Let the page of one paper find what came with it, and nobody after it."""
@@ -141,10 +141,31 @@ def _attachment(enclosed: Enclosed) -> Attachment:
     )
 
 
+def measure(html: str) -> Measured:
+    """Lay the HTML out and say how tall each marked box came out, and where its lines break."""
+    with _plain_failure():
+        pages = [page._page_box for page in _lay_out(html).pages]
+        found: dict[str, MeasuredBox] = {}
+        for box in (box for page in pages for box in _marked(page)):
+            lines = tuple(_lines(box, inside=False))
+            found.setdefault(box.element.attrib[MARK], MeasuredBox(box.margin_height(), lines))
+        last = pages[-1]
+        return Measured(len(pages), last.height, _bottom(last) - last.content_box_y(), found)
+
+
+def _lay_out(html: str) -> Any:
     bench = _bench[0]
     source = HTML(string=html, base_url=f"{BASE}/", url_fetcher=bench.fetcher)
+    styles = [bench.style(path) for path in _own_styles(source, bench.fetcher)]
     # The variant is named at this step too: it decides which boxes keep their elements.
-    return source.render(font_config=bench.fonts, pdf_variant=VARIANT)
+    return source.render(stylesheets=styles, font_config=bench.fonts, pdf_variant=VARIANT)
+
+
+def _own_styles(source: HTML, fetcher: OwnFilesOnly) -> list[str]:
+    """Take the links to our own styles off a page; others stay, and lead nowhere."""
+    links = [link for link in source.etree_element.iter("link") if link.get("rel") == "stylesheet"]
+    own = [link for link in links if link.get("href") in fetcher.kept]
+    return [link.attrib.pop("href") for link in own]
 
 
 def _bottom(page: Any) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Final
 
 import segno
@@ -15,7 +16,10 @@ def draw_code(address: str) -> tuple[int, str]:
     matrix = segno.make(address, error=ERROR_CORRECTION, micro=False).matrix
     runs = []
     for row, modules in enumerate(matrix):
-        for column, dark in enumerate(modules):
+        column = QUIET_ZONE
+        for dark, run in groupby(modules):  # one stroke for dark modules that touch
+            length = len(list(run))
             if dark:
-                runs.append(f"M{column + QUIET_ZONE} {row + QUIET_ZONE}.5h1")
+                runs.append(f"M{column} {row + QUIET_ZONE}.5h{length}")
+            column += length
     return len(matrix) + 2 * QUIET_ZONE, "".join(runs)

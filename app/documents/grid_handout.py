@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from typing import ClassVar, Final, Literal
 
 from app.content.grid import Cell, Option, Row, Switch
@@ -29,6 +30,8 @@ DENSITIES: Final = ("roomy", "easy", "snug", "tight", "closest")
 WHOLE_DENSITIES: Final = ("whole-roomy", "whole-flow", "whole-close")
 # Where one letter says what an answer rests on: for a grid of many questions. A key explains them.
 LETTERED: Final = ("closest", "whole-close")
+# What a source takes beside its title, in letters: its number, and the end of its last line.
+_SOURCE_LINE: Final = 25
 # Its words are about the screen that it stands before.
 _NOT_ON_PAPER: Final = "before-you-read"
 
@@ -186,6 +189,16 @@ class GridHandout(Page):
     def bases(self) -> frozenset[str]:
         """What the answers on this paper rest on, for the key to the small words."""
         return frozenset(cell.basis for row in self.rows for cell in row.cells)
+
+    @property
+    def source_columns(self) -> tuple[tuple[SourceLine, ...], ...]:
+        """The sources in columns of about the same length, in order down each column."""
+        count = 4 if self.density == "whole-close" else 3
+        lengths = [_SOURCE_LINE + len(source.title) for source in self.sources]
+        before, whole = (0, *accumulate(lengths)), sum(lengths) or 1
+        columns = [min(count - 1, start * count // whole) for start in before]
+        numbered = list(zip(columns, self.sources, strict=False))
+        return tuple(tuple(s for at, s in numbered if at == n) for n in range(count))
 
     @property
     def is_draft(self) -> bool:

@@ -231,7 +231,11 @@ class TestByAddress:
 
 def test_the_code_on_the_sheet_leads_to_that_very_edition(desk: Desk) -> None:
     size, path = draw_code(ADDRESS.format("k7", 1))
-    drawn = {(int(x) - 4, int(y) - 4) for x, y in re.findall(r"M(\d+) (\d+)\.5h1", path)}
+    drawn = {
+        (int(x) - 4 + step, int(y) - 4)
+        for x, y, length in re.findall(r"M(\d+) (\d+)\.5h(\d+)", path)
+        for step in range(int(length))
+    }
     matrix = segno.make("https://grids.example.nhs.uk/g/k7/1", error="m", micro=False).matrix
     assert drawn == {(x, y) for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark}
     assert size == len(matrix) + 8
