@@ -41,6 +41,7 @@ class Permission(StrEnum):
     RETENTION_VIEW = "retention_view"
     PHONE_LINK_MAKE = "phone_link_make"
     LOCAL_OFFER_EDIT = "local_offer_edit"
+    PAPER_PRINT = "paper_print"
 
 
 class Role(StrEnum):
@@ -73,11 +74,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.TABLET_REVOKE,
             P.PHONE_LINK_MAKE,
             P.LOCAL_OFFER_EDIT,
+            P.PAPER_PRINT,
         }
     ),
     # Starts a CollaboRATE turn from a code and sees nothing else (rules of the room 1.2); hears
-    # the words of somebody who wants their answers erased (2.4).
-    Role.FRONT_DESK: frozenset({P.HOME_VIEW, P.TABLET_HAND_OVER, P.ERASURE_RECORD}),
+    # the words of somebody who wants their answers erased (2.4); fetches paper for a family (1.4).
+    Role.FRONT_DESK: frozenset({P.HOME_VIEW, P.TABLET_HAND_OVER, P.ERASURE_RECORD, P.PAPER_PRINT}),
     Role.RESEARCHER: frozenset(
         {P.HOME_VIEW, P.GRID_VIEW, P.COMPLETENESS_VIEW, P.EXPORT_REQUEST, P.EXPORT_DOWNLOAD}
     ),

@@ -10,7 +10,9 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-PATHS: Final = frozenset({"/phone", "/help", "/healthz", "/favicon.ico", "/v1/phone/begin"})
+PATHS: Final = frozenset(
+    {"/phone", "/take", "/help", "/healthz", "/favicon.ico", "/v1/phone/begin"}
+)
 PREFIXES: Final = ("/static/", "/v1/responses/")
 
 

@@ -13,6 +13,7 @@ NAVIGATION = (
     ("/home", "home", Permission.HOME_VIEW),
     ("/triage", "triage", Permission.ENCOUNTER_OPEN),
     ("/encounters", "encounters", Permission.ENCOUNTER_VIEW),
+    ("/print-desk", "print_desk", Permission.PAPER_PRINT),
     ("/tablets", "tablets", Permission.TABLET_VIEW),
     ("/grids", "grids", Permission.GRID_VIEW),
     ("/exports", "exports", Permission.EXPORT_REQUEST),

@@ -10,6 +10,7 @@ from typing import Any
 from app.adapters.assets import Assets
 from app.adapters.intake import Intake
 from app.adapters.keyring import Keyring
+from app.adapters.print_tickets import PrintTickets
 from app.content.contacts import Contacts
 from app.content.library import Library
 from app.db.engine import Database
@@ -47,3 +48,4 @@ class Service:
     intake: Intake = field(default_factory=Intake)
     published: Published | None = None
     standing: Standing = field(default_factory=Standing)
+    tickets: PrintTickets = field(default_factory=PrintTickets)

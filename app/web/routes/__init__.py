@@ -20,6 +20,7 @@ from app.web.routes import (
     papers,
     phone,
     prep,
+    print_desk,
     profile,
     public,
     quarantine,
@@ -56,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     prep.router,
     papers.router,
     profile.router,
+    print_desk.router,
     phone.router,
     offline.router,
 )
