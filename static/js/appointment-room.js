@@ -327,7 +327,9 @@ export class Room {
     this.#matters.endTurn();
     this.#stand.endTurn();
     resetComfort();
-    one(document, "[data-turn]").hidden = true;
+    const turn = one(document, "[data-turn]");
+    turn.hidden = true;
+    turn.textContent = ""; // it said whose turn it was
     one(document, '[data-tool="cover"]').hidden = true;
   }
 
