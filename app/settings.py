@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -37,6 +38,9 @@ class Settings(BaseSettings):
     pdf_workers: int = Field(default=1, ge=1, le=8)
     # Where "Leave this page" goes: an ordinary site that suggests nothing personal (SM-X2).
     exit_url: str = "https://www.bbc.co.uk/weather"
+    # Who hears of a weakness, and the day on which somebody looks whether that still holds.
+    security_contact: str = ""
+    security_contact_until: date | None = None
     # How soon this process notices a withdrawal made by another one. No value switches it off.
     look_again_seconds: float = Field(default=3, ge=0.1, le=60)
 
@@ -52,6 +56,14 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme != "https" or not parts.hostname or parts.username:
             raise ValueError("EXIT_URL is an address that starts with https://")
+        return value
+
+    @field_validator("security_contact")
+    @classmethod
+    def _reachable(cls, value: str) -> str:
+        known = value.startswith(("mailto:", "tel:", "https://"))
+        if value and not (known and value.isprintable() and " " not in value):
+            raise ValueError("SECURITY_CONTACT starts with mailto:, tel: or https://")
         return value
 
     @field_validator("phone_url")

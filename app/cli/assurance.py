@@ -13,6 +13,7 @@ from rich.console import Console
 from app.adapters.test_results import ResultsUnreadable, read_results
 from app.domain.hazard_log import last_words, render_hazard_log
 from app.domain.hazards import Hazard, read_hazards
+from app.domain.security_table import read_requirements, render_requirements
 from app.domain.stored_fields import FieldTable, read_fields, render_fields
 from app.settings import ROOT
 
@@ -21,6 +22,7 @@ assurance_app = typer.Typer(no_args_is_help=True)
 
 HAZARDS: Final = "docs/safety/hazards.csv"
 FIELDS: Final = "docs/privacy/fields.yaml"
+REQUIREMENTS: Final = "docs/security/asvs.csv"
 
 
 def _lines(root: Path, name: str) -> list[str]:
@@ -44,10 +46,15 @@ def _fields(root: Path) -> str:
     return render_fields(field_table(root))
 
 
+def _requirements(root: Path) -> str:
+    return render_requirements(read_requirements(_lines(root, REQUIREMENTS)))
+
+
 #: Each page that is made, and what makes it from the files under the project's folder.
 PAGES: Final[dict[str, Callable[[Path], str]]] = {
     "docs/safety/hazard-log.md": _hazard_log,
     "docs/privacy/fields.md": _fields,
+    "docs/security/asvs.md": _requirements,
 }
 
 

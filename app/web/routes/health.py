@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 from sqlalchemy import text
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 
-from app.web.deps import ReadDb, ServiceDep
+from app.domain.security_contact import security_text
+from app.errors import NotFound
+from app.web.deps import Now, ReadDb, ServiceDep
 from app.web.guards import Anyone
 
 router = APIRouter()
@@ -23,3 +25,18 @@ def healthz(_: Anyone, service: ServiceDep, db: ReadDb) -> JSONResponse:
         "left_out": len(service.library.problems),
     }
     return JSONResponse(body)
+
+
+@router.get("/.well-known/security.txt")
+def security_contact(_: Anyone, service: ServiceDep, now: Now) -> PlainTextResponse:
+    """Say who hears of a weakness, while somebody vouches for that."""
+    settings = service.settings
+    text = security_text(
+        settings.security_contact,
+        settings.security_contact_until,
+        public_url=settings.public_url,
+        today=now.astimezone(settings.timezone).date(),
+    )
+    if text is None:
+        raise NotFound
+    return PlainTextResponse(text)
