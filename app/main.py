@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -74,7 +75,9 @@ def create_app(service: Service) -> ASGIApp:
             service.papers.start()
             watch.start()
             nightly.start()
+            ahead = asyncio.create_task(app.state.offline_shelf.make_ahead())
             yield
+            ahead.cancel()
             nightly.stop()
             watch.stop()
             service.papers.stop()

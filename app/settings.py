@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     template_dir: Path = ROOT / "templates"
     static_dir: Path = ROOT / "static"
     template_cache_dir: Path = ROOT / "var" / "templates"
+    # Papers of grids, which are the same for everybody, so that a restart need not make them again.
+    papers_dir: Path | None = None
     pdf_workers: int = Field(default=1, ge=1, le=8)
     # Where "Leave this page" goes: an ordinary site that suggests nothing personal (SM-X2).
     exit_url: str = "https://www.bbc.co.uk/weather"
@@ -91,6 +93,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """Return the database address; SQLite under ``var_dir`` unless one is set."""
         return self.database_url or f"sqlite:///{self.var_dir / 'grids.sqlite'}"
+
+    @property
+    def papers(self) -> Path:
+        """Return the folder of the papers of grids; under ``var_dir`` unless one is set."""
+        return self.papers_dir or self.var_dir / "papers"
 
     @property
     def timezone(self) -> ZoneInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import sys
@@ -29,6 +30,19 @@ def _work_in_memory() -> None:
 
 
 _work_in_memory()
+
+
+def _share_papers() -> None:
+    """Let every test of a run, in whichever process, find the papers that another one made.
+
+    They are found by everything that shapes them, so a test never gets one of another layout.
+    """
+    if "PAPERS_DIR" not in os.environ:  # processes that run tests inherit it from the first one
+        os.environ["PAPERS_DIR"] = tempfile.mkdtemp(prefix="papers-")
+        atexit.register(shutil.rmtree, os.environ["PAPERS_DIR"], ignore_errors=True)
+
+
+_share_papers()
 
 pytest_plugins = [
     "fixtures.databases",

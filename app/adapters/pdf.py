@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, TypeVar
 import structlog
 
 from app.adapters.assets import Assets
+from app.adapters.paper_folder import PaperFolder
 from app.adapters.paper_shelf import PaperShelf
 from app.errors import TooBusy
 from app.rendering.paper import Enclosed, Measured, Pdf
@@ -45,7 +46,9 @@ class PdfWorkers:
         self._pool: ProcessPoolExecutor | None = None
         self._waiting = 0
         self.seconds: dict[Kind, float] = dict(SECONDS)
-        self.shelf = PaperShelf()
+        styles = [url for url in self._files if url.endswith(".css")]
+        folder = PaperFolder(settings.papers, settings.template_dir, styles)
+        self.shelf = PaperShelf(folder=folder)
 
     def start(self) -> None:
         """Say what the fork server shall import. Workers start with the first paper."""

@@ -74,12 +74,21 @@ async def take_handout(press: Press, *, order: HandoutOrder) -> KeptPaper:
         order.release.words(order.voice)
     except (grid_handout.PickNotPossible, KeyError):
         raise NotFound from None
-    chrome = press.chrome
-    surroundings = (chrome.mode, chrome.demo, chrome.contacts.version, chrome.contacts.local_number)
-    standing = (order.status, order.review_is_due, order.switches)
+    # What a family of a sensitive grid picked leaves no trace on the disk of the service either.
+    on_disk = not (order.release.grid.sensitive and picked)
+    return await press.workers.shelf.take(
+        _key(press.chrome, order, picked),
+        lambda: _make_handout(press, order, picked),
+        on_disk=on_disk,
+    )
+
+
+def _key(chrome: Chrome, order: HandoutOrder, picked: tuple[str, ...]) -> tuple[object, ...]:
+    """Return all that shapes a paper, as plain values: the disk keeps it by their `repr`."""
+    surroundings = (chrome.mode, chrome.demo, repr(chrome.contacts))
+    standing = (order.status.value, order.review_is_due, tuple(sorted(order.switches)))
     edition = (order.release.sha256, order.voice, *standing, order.address, order.has_cover)
-    key = (*edition, picked, *surroundings)
-    return await press.workers.shelf.take(key, lambda: _make_handout(press, order, picked))
+    return (*edition, picked, *surroundings)
 
 
 async def _make_handout(press: Press, order: HandoutOrder, picked: tuple[str, ...]) -> Pdf:

@@ -45,6 +45,7 @@ ROOT_SCOPE: Final = (b"service-worker-allowed", b"/")
 IN_MEMORY: Final = ("/tablet", "/appointment", PAGE, "/leave")
 HASHED: Final = re.compile(r"/static/[0-9a-f]{12}/[\w./-]+")
 WITH_REFERENCES: Final = (".css", ".js")
+AFTER_START: Final = 5.0
 HOUR: Final = timedelta(hours=1)
 NOTHING_WRITTEN: Final = ProfileWords("", {})
 
@@ -111,6 +112,17 @@ class OfflineShelf:
         files = [file.row() for file in (*self._files, *found)]
         build = hashlib.sha256(json.dumps(files, separators=(",", ":")).encode()).hexdigest()
         return {"build": build, "files": files, "coming": list(unmade)}
+
+    async def make_ahead(self) -> None:
+        """Make the papers of the grids in use before anybody asks, where their address is known.
+
+        Begun once the start is over: the first pages are asked for then. What the disk has kept
+        is read and not made.
+        """
+        base = self._service.settings.public_url.rstrip("/")
+        if base:
+            await asyncio.sleep(AFTER_START)
+            await self.listing(base)
 
     async def _renew(self) -> None:
         wanted = made_for(self._service)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.offline import build_of, full_list
+from fixtures.offline import SECONDS, build_of, full_list
 from fixtures.reviews import next_edition, released, sensitive, stock
 from fixtures.service import START, Clock
 from fixtures.staff import make_staff, sign_in
@@ -16,10 +18,11 @@ from starlette.testclient import TestClient
 
 from app.adapters.pdf import PdfWorkers
 from app.errors import TooBusy
+from app.main import create_app
 from app.services import crisis_number, switches
 from app.services.switches import Switch
 from app.settings import Settings
-from app.web import standing
+from app.web import offline_shelf, standing
 from app.web.service import Service
 
 K7, M4 = released("k7"), released("m4")
@@ -173,6 +176,23 @@ def test_papers_join_one_by_one_and_are_asked_for_once(
 
     monkeypatch.setattr(PdfWorkers, "render", never)
     assert len([url for url in files_of(client) if ".pdf" in url]) == 2
+
+
+@pytest.mark.parametrize(("own", "papers"), [("https://grids.example.nhs.uk", 2), ("", 0)])
+def test_where_the_address_is_known_papers_are_made_before_anybody_asks(
+    service: Service, monkeypatch: pytest.MonkeyPatch, own: str, papers: int
+) -> None:
+    monkeypatch.setattr(offline_shelf, "AFTER_START", 0)
+    told = replace(service, settings=service.settings.model_copy(update={"public_url": own}))
+    with TestClient(create_app(told), base_url="https://testserver") as browser:
+        end = time.monotonic() + SECONDS
+        while len(told.papers.shelf) < papers:
+            assert time.monotonic() < end
+            time.sleep(0.02)  # polls another thread, within a limit
+        assert browser.get("/healthz").status_code == 200
+        assert len(told.papers.shelf) == papers
+        if own:
+            assert browser.get("/offline.json").json()["coming"] == []
 
 
 @pytest.mark.parametrize(("failure", "coming"), [(TooBusy, 2), (ValueError, 0)])
