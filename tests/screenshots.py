@@ -171,11 +171,11 @@ def profile(studio: Studio) -> None:
     with studio.visitor() as page:
         studio.visit(page, "/profile", "profile-empty", sizes=EVERY_SIZE)
         fill_profile(page, PROFILE)
-        page.click("[name=action][value=check]")
+        page.click(".actions [value=check]")
         studio.shoot(page, "profile-filled", sizes=EVERY_SIZE)
         long = {name: f"{text} " * 9 for name, text in PROFILE.items() if name != "name"}
         fill_profile(page, long)
-        page.click("[name=action][value=check]")
+        page.click(".actions [value=check]")
         studio.shoot(page, "profile-too-long", sizes=EVERY_SIZE)
         for orientation in ("portrait", "landscape"):
             if studio.wants(f"profile-paper-{orientation}"):

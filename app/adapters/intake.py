@@ -67,6 +67,13 @@ class Intake:
         """
         return await self._run(_read_enclosed, "foreign", pdf, name, most)
 
+    async def take_photo(self, picture: bytes) -> bytes:
+        """Return a photo as a small JPEG without anything a camera wrote. Raises as above.
+
+        Reasons: "no_photo" (not a JPEG, PNG or WebP, or broken) and "photo_too_big".
+        """
+        return await self._run(_take_photo, "photo_too_big", picture)
+
     async def _run(self, work: Callable[..., _T], too_much: str, *arguments: Any) -> _T:
         if self._waiting >= MOST_WAITING:
             raise TooBusy
@@ -114,3 +121,9 @@ def _read_enclosed(pdf: bytes, name: str, most: int) -> bytes:
     from app.adapters import intake_worker
 
     return intake_worker.read_enclosed(pdf, name, most)
+
+
+def _take_photo(picture: bytes) -> bytes:
+    from app.adapters import photo_worker
+
+    return photo_worker.take_photo(picture)

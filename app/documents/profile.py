@@ -15,16 +15,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final, Literal
 
+from app.documents import profile_record
 from app.documents.profile_words import (
     FORM_VERSION,
+    PHOTO,
     PROMPTS,
+    Look,
     Orientation,
+    Photo,
     ProfileWords,
     Reader,
+    Slot,
+    Wording,
     for_its_reader,
 )
 from app.rendering.page import Page
-from app.rendering.paper import Measured, MeasuredBox
+from app.rendering.paper import Enclosed, Measured, MeasuredBox
 
 SIZES: Final = (13.0, 12.0, 11.0)
 """Type in points, the largest first; the last is the floor of the contract."""
@@ -35,6 +41,7 @@ SLACK: Final = 0.35
 EXACT: Final = 1e-6
 
 Direction = Literal["ltr", "rtl"]
+Rows = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,15 @@ class ProfileBox:
     others: tuple[Reader, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PrintedPhoto:
+    """The photo by the address at which the engine finds it, and in words."""
+
+    address: str
+    words: str
+    others: tuple[Reader, ...]
+
+
 @dataclass(frozen=True)
 class ProfilePaper(Page):
     """The sheet. `layout` is even (equal boxes), shared (by need), tall (to measure) or two."""
@@ -73,6 +89,10 @@ class ProfilePaper(Page):
     made_on: date
     form_version: int
     copy_for: Reader
+    look: Look
+    wording: Wording
+    slot: Slot
+    photo: PrintedPhoto | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +139,39 @@ def build(
     layout = "tall" if tall else "two" if two_pages else "shared" if heights else "even"
     rows = tuple(
         tuple(_box(words, prompt, height) for prompt in prompts)
-        for prompts, height in zip(_rows(words.columns), heights or (None,) * 3, strict=False)
+        for prompts, height in zip(words.rows, heights or (None,) * 4, strict=False)
     )
     name = Paragraph(words.name, direction_of(words.name)) if words.name else None
     return ProfilePaper(
-        name, rows, words.orientation, layout, size, made_on, FORM_VERSION, words.copy_for
+        name=name,
+        rows=rows,
+        orientation=words.orientation,
+        layout=layout,
+        size=size,
+        made_on=made_on,
+        form_version=FORM_VERSION,
+        copy_for=words.copy_for,
+        look=words.look,
+        wording=words.wording,
+        slot=words.slot,
+        photo=None if tall else _printed(words),
     )
 
 
-def share_rows(measured: Measured, columns: int) -> tuple[float, ...]:
+def enclosed(words: ProfileWords, *, made_on: date) -> tuple[Enclosed, ...]:
+    """Return what goes to the engine with a copy: its own words as a file, and its photo."""
+    record = profile_record.write(words, made_on=made_on)
+    file = Enclosed(profile_record.FILE_NAME, record, "application/json", made_on)
+    photo = for_its_reader(words).photo
+    return (file, _photo_file(photo)) if photo else (file,)
+
+
+def share_rows(measured: Measured, rows: Rows) -> tuple[float, ...]:
     """Return the height of each row so that the sheet is full, or () where the words do not fit.
 
     Rows are equal as far as their words allow.
     """
-    needs, room = _needs(measured, columns), _room(measured, columns)
+    needs, room = _needs(measured, rows), _room(measured, rows)
     if sum(needs) > room:
         return ()
     level = _level(needs, room, fits=True)
@@ -141,14 +180,14 @@ def share_rows(measured: Measured, columns: int) -> tuple[float, ...]:
 
 def too_long(words: ProfileWords, measured: Measured) -> TooLong:
     """Return how full each box is, and exactly which words do not fit."""
-    needs, room = _needs(measured, words.columns), _room(measured, words.columns)
+    needs, room = _needs(measured, words.rows), _room(measured, words.rows)
     fits = sum(needs) <= room
     level = _level(needs, room, fits=fits)
     # A short box beside a very long one is not called full: it is held against an even share.
     even = room / len(needs)
     shares = {
         prompt: max(need, level) if fits else min(max(need, even), level)
-        for prompts, need in zip(_rows(words.columns), needs, strict=True)
+        for prompts, need in zip(words.rows, needs, strict=True)
         for prompt in prompts
     }
     return TooLong(
@@ -174,19 +213,23 @@ def _box(words: ProfileWords, prompt: str, height: float | None) -> ProfileBox:
     return ProfileBox(prompt, paragraphs, height, words.others_of(prompt) if paragraphs else ())
 
 
-def _rows(columns: int) -> tuple[tuple[str, ...], ...]:
-    return tuple(PROMPTS[at : at + columns] for at in range(0, len(PROMPTS), columns))
+def _photo_file(photo: Photo) -> Enclosed:
+    return Enclosed("photo.jpg", photo.body, "image/jpeg")
 
 
-def _needs(measured: Measured, columns: int) -> tuple[float, ...]:
-    return tuple(
-        max(measured.boxes[prompt].height for prompt in prompts) for prompts in _rows(columns)
-    )
+def _printed(words: ProfileWords) -> PrintedPhoto | None:
+    if words.photo is None:
+        return None
+    return PrintedPhoto(_photo_file(words.photo).address, words.photo.words, words.others_of(PHOTO))
 
 
-def _room(measured: Measured, columns: int) -> float:
+def _needs(measured: Measured, rows: Rows) -> tuple[float, ...]:
+    return tuple(max(measured.boxes[prompt].height for prompt in prompts) for prompts in rows)
+
+
+def _room(measured: Measured, rows: Rows) -> float:
     """What a real sheet leaves for the rows, after its head, its foot and the gaps."""
-    around = measured.used - sum(_needs(measured, columns))
+    around = measured.used - sum(_needs(measured, rows))
     return measured.room - TALL_PIXELS - around - SLACK
 
 

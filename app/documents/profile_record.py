@@ -10,6 +10,7 @@ whatever is not as we write it makes the whole file foreign.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -17,12 +18,18 @@ from typing import Any, Final
 
 from app.documents.profile_words import (
     FORM_VERSION,
+    LOOKS,
     MOST_LETTERS,
     MOST_NAME_LETTERS,
+    MOST_PHOTO_LETTERS,
     ORIENTATIONS,
     OTHERS,
+    PHOTO,
     PROMPTS,
     READERS,
+    SLOTS,
+    WORDINGS,
+    Photo,
     ProfileWords,
     Reader,
     clean,
@@ -56,15 +63,23 @@ def write(words: ProfileWords, *, made_on: date) -> bytes:
     """Return the file for a copy: UTF-8, keys in a fixed order, only what the copy shows."""
     shown = for_its_reader(words)
     sections = {name: list(_entries(shown, prompts)) for name, prompts in SECTIONS.items()}
-    record = {
+    record: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "made_on": made_on.isoformat(),
         "copy_for": shown.copy_for,
-        "form": {"version": FORM_VERSION, "orientation": shown.orientation},
+        "form": {
+            "version": FORM_VERSION,
+            "wording": shown.wording,
+            "look": shown.look,
+            "orientation": shown.orientation,
+            "slot": shown.slot,
+        },
         "preferred_name": shown.name,
         "about_me": {name: entries for name, entries in sections.items() if entries},
     }
+    if shown.photo:
+        record["picture"] = _picture(shown, shown.photo)
     return json.dumps(record, ensure_ascii=False, indent=1).encode()
 
 
@@ -77,12 +92,19 @@ def read(body: bytes) -> ProfileWords:
     if version != VERSION:
         raise NotAProfile("newer" if isinstance(version, int) and version > VERSION else "foreign")
     entries = _read_entries(_mapping(record.get("about_me")))
+    form = _mapping(record.get("form"))
+    photo, photo_seen_by = _read_picture(record.get("picture"))
+    seen_by = {prompt: readers for prompt, _, readers in entries} | {PHOTO: photo_seen_by}
     return ProfileWords(
         name=clean_name(_text(record.get("preferred_name"), MOST_NAME_LETTERS)),
         answers={prompt: text for prompt, text, _ in entries},
-        orientation=_one_of(_mapping(record.get("form")).get("orientation"), ORIENTATIONS),
-        seen_by={prompt: readers for prompt, _, readers in entries if readers},
+        orientation=_one_of(form.get("orientation"), ORIENTATIONS),
+        seen_by={what: readers for what, readers in seen_by.items() if readers},
         copy_for=_one_of(record.get("copy_for"), READERS),
+        look=_one_of(form.get("look"), LOOKS),
+        wording=_one_of(form.get("wording"), WORDINGS),
+        slot=_one_of(form.get("slot"), SLOTS),
+        photo=photo,
     )
 
 
@@ -93,6 +115,35 @@ def _entries(words: ProfileWords, prompts: tuple[str, ...]) -> Iterator[dict[str
             if others := words.others_of(prompt):
                 entry["may_also_be_seen_by"] = list(others)
             yield entry
+
+
+def _picture(words: ProfileWords, photo: Photo) -> dict[str, Any]:
+    picture: dict[str, Any] = {
+        "media_type": "image/jpeg",
+        "description": photo.words,
+        "data": base64.b64encode(photo.body).decode(),
+    }
+    if others := words.others_of(PHOTO):
+        picture["may_also_be_seen_by"] = list(others)
+    return picture
+
+
+def _read_picture(value: Any) -> tuple[Photo | None, frozenset[Reader]]:
+    """Return the bytes as they came: whoever shows them has them made anew first."""
+    if value is None:
+        return None, frozenset()
+    fields = _mapping(value)
+    try:
+        body = base64.b64decode(_text(fields.get("data"), MOST_BYTES), validate=True)
+    except ValueError:
+        raise NotAProfile from None
+    words = clean_name(_text(fields.get("description"), MOST_PHOTO_LETTERS))
+    return Photo(body, words), _read_others(fields)
+
+
+def _read_others(fields: dict[str, Any]) -> frozenset[Reader]:
+    others = _list(fields.get("may_also_be_seen_by", []))
+    return frozenset(_one_of(other, OTHERS) for other in others)
 
 
 def _parse(body: bytes) -> dict[str, Any]:
@@ -117,10 +168,8 @@ def _read_entries(sections: dict[str, Any]) -> list[tuple[str, str, frozenset[Re
 
 def _read_entry(entry: Any, prompts: tuple[str, ...]) -> tuple[str, str, frozenset[Reader]]:
     fields = _mapping(entry)
-    others = _list(fields.get("may_also_be_seen_by", []))
-    readers = frozenset(_one_of(other, OTHERS) for other in others)
     prompt = _one_of(fields.get("question"), prompts)
-    return prompt, clean(_text(fields.get("text"), MOST_LETTERS)), readers
+    return prompt, clean(_text(fields.get("text"), MOST_LETTERS)), _read_others(fields)
 
 
 def _mapping(value: Any) -> dict[str, Any]:

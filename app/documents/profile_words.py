@@ -14,16 +14,42 @@ from typing import Final, Literal
 Prompt = Literal["people", "days", "upsets", "miss", "belongings", "admired"]
 Orientation = Literal["portrait", "landscape"]
 Reader = Literal["me", "parent", "worker"]
+Slot = Literal["none", "drawing", "photo"]
+Look = Literal["boxes", "strengths", "lines", "bars"]
+Wording = Literal["first", "second"]
 
 PROMPTS: Final[tuple[Prompt, ...]] = ("people", "days", "upsets", "miss", "belongings", "admired")
 ORIENTATIONS: Final[tuple[Orientation, ...]] = ("portrait", "landscape")
+SLOTS: Final[tuple[Slot, ...]] = ("none", "drawing", "photo")
+LOOKS: Final[tuple[Look, ...]] = ("boxes", "strengths", "lines", "bars")
+"""The first is the template's own 2 x 3; "strengths" starts with what others like and admire."""
+WORDINGS: Final[tuple[Wording, ...]] = ("first", "second")
+"""The second is for children who do not live with their family (rules of the room 1.11)."""
+PHOTO: Final = "photo"
+"""Beside the prompts, in `seen_by`: who else may see the photo."""
 READERS: Final[tuple[Reader, ...]] = ("me", "parent", "worker")
 OTHERS: Final[tuple[Reader, ...]] = READERS[1:]
 """For whom a copy may be made besides the writer."""
 MOST_LETTERS: Final = 5000
 """Of one answer, as Unicode code points."""
 MOST_NAME_LETTERS: Final = 40
+MOST_PHOTO_LETTERS: Final = 150
 FORM_VERSION: Final = 1
+
+_ROWS: Final[Mapping[tuple[bool, Orientation], tuple[tuple[Prompt, ...], ...]]] = {
+    (False, "portrait"): (("people", "days"), ("upsets", "miss"), ("belongings", "admired")),
+    (False, "landscape"): (("people", "days", "upsets"), ("miss", "belongings", "admired")),
+    (True, "portrait"): (("admired",), ("people", "days"), ("miss", "belongings"), ("upsets",)),
+    (True, "landscape"): (("admired",), ("people", "days", "miss"), ("belongings", "upsets")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture as the intake made it: a small JPEG. `words` say what is to be seen."""
+
+    body: bytes
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +64,15 @@ class ProfileWords:
     orientation: Orientation = "portrait"
     seen_by: Mapping[str, frozenset[Reader]] = field(default_factory=dict)
     copy_for: Reader = "me"
+    look: Look = "boxes"
+    wording: Wording = "first"
+    slot: Slot = "none"
+    photo: Photo | None = None
 
     @property
-    def columns(self) -> int:
-        """Boxes side by side: the 2 x 3 of the seed, turned with the sheet."""
-        return 2 if self.orientation == "portrait" else 3
+    def rows(self) -> tuple[tuple[Prompt, ...], ...]:
+        """The prompts as they stand on the sheet, row by row."""
+        return _ROWS[self.look == "strengths", self.orientation]
 
     @property
     def answered(self) -> tuple[str, ...]:
@@ -83,4 +113,6 @@ def for_its_reader(words: ProfileWords) -> ProfileWords:
         for prompt, text in words.answers.items()
         if words.copy_for in words.seen_by.get(prompt, ())
     }
+    if words.slot == "photo" and words.copy_for not in words.seen_by.get(PHOTO, ()):
+        words = replace(words, slot="none", photo=None)
     return replace(words, answers=shown, seen_by={})

@@ -5,13 +5,14 @@ Nothing here stores a word of it, and nothing here writes to the database.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from app.adapters.intake import Intake, NotReadable
 from app.documents import profile, profile_record
 from app.documents.profile import ProfilePaper, TooLong
 from app.documents.profile_words import ProfileWords
-from app.rendering.paper import Enclosed, Measured, Pdf
+from app.rendering.paper import Measured, Pdf
 from app.services.papers import Press
 
 
@@ -37,9 +38,13 @@ async def open_profile(intake: Intake, *, pdf: bytes) -> ProfileWords:
         pdf, name=profile_record.FILE_NAME, most=profile_record.MOST_BYTES
     )
     try:
-        return profile_record.read(body)
+        words = profile_record.read(body)
     except profile_record.NotAProfile as error:
         raise NotReadable(error.reason) from None
+    if words.photo is None:
+        return words
+    made = await intake.take_photo(words.photo.body)
+    return replace(words, photo=replace(words.photo, body=made))
 
 
 class _Making:
@@ -49,18 +54,17 @@ class _Making:
         self._press = press
         self._words = words
         self._made_on = made_on
-        record = profile_record.write(words, made_on=made_on)
-        name = profile_record.FILE_NAME
-        self._enclosed = (Enclosed(name, record, "application/json", made_on),)
+        self._enclosed = profile.enclosed(words, made_on=made_on)
 
     async def one_page(self) -> Pdf | TooLong:
         """Equal boxes in large type first; then whatever room each needs, and smaller type."""
-        pdf = await self._pdf(profile.build(self._words, made_on=self._made_on), 1)
-        if pdf.body:
-            return pdf
+        if self._words.look != "strengths":
+            pdf = await self._pdf(profile.build(self._words, made_on=self._made_on), 1)
+            if pdf.body:
+                return pdf
         for size in profile.SIZES:
             measured = await self._natural(size)
-            heights = profile.share_rows(measured, self._words.columns)
+            heights = profile.share_rows(measured, self._words.rows)
             if heights:
                 page = profile.build(self._words, made_on=self._made_on, size=size, heights=heights)
                 pdf = await self._pdf(page, 1)

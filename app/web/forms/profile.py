@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Final
+from dataclasses import dataclass, replace
+from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Request
 
+from app.adapters.intake import Intake, NotReadable
 from app.documents.profile_words import (
+    LOOKS,
     MOST_LETTERS,
     MOST_NAME_LETTERS,
+    MOST_PHOTO_LETTERS,
     ORIENTATIONS,
     OTHERS,
+    PHOTO,
     PROMPTS,
     READERS,
+    SLOTS,
+    WORDINGS,
+    Photo,
     ProfileWords,
     Reader,
     clean,
@@ -24,10 +32,15 @@ from app.documents.profile_words import (
 from app.web.deps import ServiceDep
 from app.web.forms.in_memory import Received, received
 
+_T = TypeVar("_T", bound=str)
+
+# A photo that comes back with the form, in letters of which each may be written as three.
+MOST_PHOTO_KEPT: Final = 120_000
 # Six full fields in a script of four bytes a letter, each byte written as three.
-MOST_PLAIN_BYTES: Final = 6 * MOST_LETTERS * 12 + 4096
+MOST_PLAIN_BYTES: Final = 6 * MOST_LETTERS * 12 + 3 * MOST_PHOTO_KEPT + 4096
 MOST_PDF_BYTES: Final = 2 * 1024 * 1024
-MOST_BYTES: Final = MOST_PLAIN_BYTES + MOST_PDF_BYTES + 64 * 1024
+MOST_PHOTO_BYTES: Final = 8 * 1024 * 1024
+MOST_BYTES: Final = MOST_PLAIN_BYTES + MOST_PDF_BYTES + MOST_PHOTO_BYTES + 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +58,67 @@ async def read_profile(request: Request, service: ServiceDep) -> AsyncIterator[P
     limits = {"most_plain": MOST_PLAIN_BYTES, "most_with_files": MOST_BYTES}
     async with received(request, service.intake, **limits) as came:
         words = _words(came)
-        opened = came.files.get("opened", b"")
-        yield ProfileForm(words, came.one("action"), _errors(words), opened)
+        errors = _errors(words)
+        try:
+            words = replace(words, photo=await _photo(service.intake, came, words))
+        except NotReadable as error:
+            errors["photo"] = error.reason
+        yield ProfileForm(words, came.one("action"), errors, came.files.get("opened", b""))
 
 
 ProfileFormDep = Annotated[ProfileForm, Depends(read_profile)]
 
 
 def _words(came: Received) -> ProfileWords:
-    wanted, copy_for = came.one("orientation"), came.one("copy-for")
     return ProfileWords(
         name=clean_name(came.one("name")),
         answers={prompt: clean(came.one(prompt)) for prompt in PROMPTS},
-        orientation=next((each for each in ORIENTATIONS if each == wanted), ORIENTATIONS[0]),
+        orientation=_among(ORIENTATIONS, came.one("orientation")),
         seen_by=_seen_by(came),
-        copy_for=next((each for each in READERS if each == copy_for), READERS[0]),
+        copy_for=_among(READERS, came.one("copy-for")),
+        look=_among(LOOKS, came.one("look")),
+        wording=_among(WORDINGS, came.one("wording")),
+        slot=_among(SLOTS, came.one("slot")),
     )
+
+
+def _among(allowed: tuple[_T, ...], wanted: str) -> _T:
+    return next((each for each in allowed if each == wanted), allowed[0])
+
+
+async def _photo(intake: Intake, came: Received, words: ProfileWords) -> Photo | None:
+    """Return the photo made anew: the file if one was chosen, else the one of before.
+
+    Raises NotReadable. A photo is never taken as it came, whoever sends it.
+    """
+    if words.slot != "photo":
+        return None
+    picture = came.files.get("photo", b"") or _kept(came.one("photo-kept"))
+    if not picture:
+        return None
+    if len(picture) > MOST_PHOTO_BYTES:
+        raise NotReadable("photo_too_big")
+    said = clean_name(came.one("photo-words"))[:MOST_PHOTO_LETTERS]
+    return Photo(await intake.take_photo(picture), said)
+
+
+def _kept(letters: str) -> bytes:
+    if len(letters) > MOST_PHOTO_KEPT:
+        raise NotReadable("photo_too_big")
+    try:
+        return b64decode(letters, validate=True)
+    except ValueError:
+        raise NotReadable("no_photo") from None
 
 
 def _seen_by(came: Received) -> dict[str, frozenset[Reader]]:
     """A box that is not ticked, or a field that is missing, shows an answer to nobody else."""
     ticked = {reader: came.every(f"{reader}-sees") for reader in OTHERS}
     seen = {
-        prompt: frozenset(reader for reader in OTHERS if prompt in ticked[reader])
-        for prompt in PROMPTS
+        what: frozenset(reader for reader in OTHERS if what in ticked[reader])
+        for what in (*PROMPTS, PHOTO)
     }
-    return {prompt: readers for prompt, readers in seen.items() if readers}
+    return {what: readers for what, readers in seen.items() if readers}
 
 
 def _errors(words: ProfileWords) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
@@ -10,10 +11,15 @@ from app.documents.profile import BoxFit, TooLong
 from app.documents.profile_words import (
     MOST_LETTERS,
     MOST_NAME_LETTERS,
+    MOST_PHOTO_LETTERS,
+    PHOTO,
     PROMPTS,
+    Look,
     Orientation,
     ProfileWords,
     Reader,
+    Slot,
+    Wording,
 )
 from app.rendering.page import Page
 
@@ -33,6 +39,22 @@ class ProfileField:
     seen_by: tuple[Reader, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ShownPhoto:
+    """The photo as the form carries it along (base64 of a JPEG, or nothing), and in words."""
+
+    kept: str
+    words: str
+    seen_by: tuple[Reader, ...]
+
+    @classmethod
+    def of(cls, words: ProfileWords) -> Self:
+        """Return what the form shows and sends again."""
+        photo = words.photo
+        kept = b64encode(photo.body).decode() if photo else ""
+        return cls(kept, photo.words if photo else "", words.others_of(PHOTO))
+
+
 @dataclass(frozen=True)
 class ProfilePage(Page):
     """The form. `outcome` picks what stands above it; `missing` are signs without a picture.
@@ -46,13 +68,20 @@ class ProfilePage(Page):
     name: str
     name_error: str
     copy_error: str
+    photo_error: str
     orientation: Orientation
+    look: Look
+    wording: Wording
+    slot: Slot
+    photo: ShownPhoto
     fields: tuple[ProfileField, ...]
     missing: tuple[str, ...] = ()
     problem: str = ""
+    has_second_wording: bool = False
     copy_for: Reader = "me"
     most_letters: int = MOST_LETTERS
     most_name_letters: int = MOST_NAME_LETTERS
+    most_photo_letters: int = MOST_PHOTO_LETTERS
 
     @classmethod
     def of(
@@ -63,6 +92,7 @@ class ProfilePage(Page):
         fit: TooLong | None = None,
         missing: str = "",
         problem: str = "",
+        has_second_wording: bool = False,
         errors: Mapping[str, str] | None = None,
     ) -> Self:
         """The form as it was filled in, with what there is to say about it."""
@@ -73,7 +103,12 @@ class ProfilePage(Page):
             name=words.name,
             name_error=wrong.get("name", ""),
             copy_error=wrong.get("copy-for", ""),
+            photo_error=wrong.get("photo", ""),
             orientation=words.orientation,
+            look=words.look,
+            wording=words.wording,
+            slot=words.slot,
+            photo=ShownPhoto.of(words),
             fields=tuple(
                 ProfileField(
                     prompt,
@@ -86,6 +121,7 @@ class ProfilePage(Page):
             ),
             missing=tuple(missing),
             problem=problem,
+            has_second_wording=has_second_wording,
             copy_for=words.copy_for,
         )
 

@@ -22,6 +22,7 @@ from fixtures.pdfs import (
     smallest_type,
     tags_of,
 )
+from PIL import Image
 from pypdf import PdfReader
 from starlette.testclient import TestClient
 
@@ -85,7 +86,7 @@ def test_an_ordinary_profile_is_laid_out_once(desk: Desk, orientation: Orientati
     assert page.layout == "even"
     assert desk.run(desk.press.pdf(page, at_most=1)).pages == 1
     natural = desk.run(desk.press.measured(build(words, made_on=TODAY, tall=True)))
-    room = share_rows(natural, words.columns)[0]
+    room = share_rows(natural, words.rows)[0]
     equal = desk.run(desk.press.measured(page)).boxes["people"].height
     assert room - 12 < equal < room
 
@@ -252,7 +253,7 @@ class TestByForm:
         assert "y" * 5001 in answer.text
 
     def test_a_body_that_no_form_can_have_is_refused(self, client: TestClient) -> None:
-        assert client.post("/profile/pdf", data={"people": "y" * 400_000}).status_code == 413
+        assert client.post("/profile/pdf", data={"people": "y" * 900_000}).status_code == 413
         many = "&".join(f"field{number}=x" for number in range(100))
         assert client.post("/profile/pdf", content=many).status_code == 413
 
@@ -288,6 +289,7 @@ def test_no_word_is_in_database_logs_or_files(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "planted").write_text(CANARY)
+    photo = large_photo()  # before anything is logged, as its making is
     caplog.set_level(logging.DEBUG)
     # Such a file has no name to be found by afterwards: none may come to be.
     to_disk: list[object] = []
@@ -301,11 +303,25 @@ def test_no_word_is_in_database_logs_or_files(
     opened = client.post("/profile/open", data=data, files={"opened": (CANARY, large)})
     assert opened.text.count(CANARY) >= 2
     client.post("/profile/open", data=data, files={"opened": (CANARY, b"%PDF " + large[9:])})
+    pictured = data | {"slot": "photo", "photo-words": CANARY, "action": "as-boxes"}
+    files = {"photo": (CANARY, photo)}
+    shown = client.post("/profile/pdf", data=pictured, files=files)
+    assert shown.headers["content-type"] == "application/pdf"
     assert to_disk == []
     found = [path for path in files_near(tmp_path) if CANARY.encode() in path.read_bytes()]
     assert found == [tmp_path / "planted"]
     logged = caplog.text + "".join(capfd.readouterr())
     assert CANARY not in logged
+
+
+def large_photo() -> bytes:
+    """More than the framework would keep in memory, with the word in what a camera writes."""
+    exif = Image.Exif()
+    exif[0x010E] = CANARY
+    camera = io.BytesIO()
+    Image.effect_noise((1800, 1800), 99).save(camera, "JPEG", quality=95, exif=exif)
+    assert camera.tell() > 2_000_000
+    return camera.getvalue()
 
 
 def files_near(folder: Path) -> Iterator[Path]:

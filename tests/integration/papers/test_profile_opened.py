@@ -222,7 +222,7 @@ class TestByForm:
             assert ">\nMy typed words</textarea>" in answer.text
 
     def test_a_body_that_is_far_too_large_or_no_form_is_refused(self, client: TestClient) -> None:
-        large = client.post("/profile/open", files={"opened": ("a.pdf", b"x" * 5_000_000)})
+        large = client.post("/profile/open", files={"opened": ("a.pdf", b"x" * 12_000_000)})
         assert large.status_code == 413
         headers = {"content-type": "multipart/form-data; boundary=x"}
         broken = client.post("/profile/open", content=b"--y\r\nnonsense", headers=headers)

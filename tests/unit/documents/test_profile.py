@@ -12,6 +12,7 @@ from app.rendering.paper import Line, Measured, MeasuredBox
 
 LINE, HEAD, AROUND, SHEET = 20.0, 30.0, 100.0, 1000.0
 DAY = date(2026, 11, 23)
+ROWS = ProfileWords("", {}).rows
 
 
 def measured(lines: dict[str, int]) -> Measured:
@@ -37,19 +38,19 @@ def answers(lines: dict[str, int]) -> ProfileWords:
 
 
 def test_short_answers_share_the_sheet_evenly() -> None:
-    heights = share_rows(measured({"people": 3, "miss": 1}), 2)
+    heights = share_rows(measured({"people": 3, "miss": 1}), ROWS)
     assert len(set(heights)) == 1
     assert sum(heights) == pytest.approx(SHEET - AROUND, abs=1)
 
 
 def test_a_long_answer_takes_room_and_the_others_stay_equal() -> None:
-    heights = share_rows(measured({"days": 25}), 2)
+    heights = share_rows(measured({"days": 25}), ROWS)
     assert heights[0] == HEAD + 25 * LINE
     assert heights[1] == heights[2] == pytest.approx((SHEET - AROUND - heights[0]) / 2, abs=1)
 
 
 def test_what_cannot_fit_gets_no_heights() -> None:
-    assert share_rows(measured({"people": 20, "miss": 20, "admired": 20}), 2) == ()
+    assert share_rows(measured({"people": 20, "miss": 20, "admired": 20}), ROWS) == ()
 
 
 def test_words_over_are_the_lines_beyond_the_share() -> None:
@@ -75,10 +76,10 @@ def test_either_everything_fits_or_a_box_is_named_and_the_rest_would_fit(
     lines: dict[str, int],
 ) -> None:
     found = too_long(answers(lines), measured(lines))
-    assert found.fits == bool(share_rows(measured(lines), 2))
+    assert found.fits == bool(share_rows(measured(lines), ROWS))
     over = {box.prompt: box.lines_over for box in found.over}
     kept = {prompt: count - over.get(prompt, 0) for prompt, count in lines.items()}
-    assert share_rows(measured(kept), 2)
+    assert share_rows(measured(kept), ROWS)
 
 
 @pytest.mark.parametrize(

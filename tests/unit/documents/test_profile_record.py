@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,10 +12,14 @@ from hypothesis import strategies as st
 
 from app.documents.profile_record import MOST_BYTES, NotAProfile, read, write
 from app.documents.profile_words import (
+    LOOKS,
     ORIENTATIONS,
     OTHERS,
+    PHOTO,
     PROMPTS,
     READERS,
+    WORDINGS,
+    Photo,
     ProfileWords,
     clean,
     clean_name,
@@ -32,9 +37,13 @@ PROFILES = st.builds(
     ),
     orientation=st.sampled_from(ORIENTATIONS),
     seen_by=st.dictionaries(
-        st.sampled_from(PROMPTS), st.frozensets(st.sampled_from(OTHERS), min_size=1)
+        st.sampled_from((*PROMPTS, PHOTO)), st.frozensets(st.sampled_from(OTHERS), min_size=1)
     ),
     copy_for=st.sampled_from(READERS),
+    look=st.sampled_from(LOOKS),
+    wording=st.sampled_from(WORDINGS),
+    slot=st.just("photo"),
+    photo=st.none() | st.builds(Photo, st.binary(), st.text(max_size=150).map(clean_name)),
 )
 
 
@@ -44,9 +53,9 @@ def test_words_go_out_and_come_back_to_the_letter(words: ProfileWords) -> None:
     back = read(write(words, made_on=DAY))
     assert back.name == shown.name
     assert back.answers == shown.answers
-    assert (back.orientation, back.copy_for) == (shown.orientation, shown.copy_for)
-    answered = {prompt: who for prompt, who in shown.seen_by.items() if prompt in shown.answers}
-    assert back.seen_by == answered
+    assert back == replace(shown, seen_by=back.seen_by)
+    there = {*shown.answers} | ({PHOTO} if shown.photo else set())
+    assert back.seen_by == {what: who for what, who in shown.seen_by.items() if what in there}
 
 
 @given(st.text())
@@ -62,7 +71,13 @@ def test_the_file_is_shaped_on_about_me() -> None:
         "version": 1,
         "made_on": "2026-11-23",
         "copy_for": "me",
-        "form": {"version": 1, "orientation": "portrait"},
+        "form": {
+            "version": 1,
+            "wording": "first",
+            "look": "boxes",
+            "orientation": "portrait",
+            "slot": "none",
+        },
         "preferred_name": "Sam",
         "about_me": {
             "people_who_are_important_to_me": [
@@ -126,6 +141,9 @@ ENTRY = {"question": "people", "text": "one"}
         changed(copy_for=["me"]),
         changed(form={"orientation": "diagonal"}),
         changed(form=[]),
+        changed(picture=[]),
+        changed(picture={"data": "no base64", "description": ""}),
+        changed(picture={"data": "", "description": "x" * 151}),
         changed(about_me=[]),
         changed(about_me={"people_who_are_important_to_me": {}}),
         changed(about_me={"people_who_are_important_to_me": [ENTRY, ENTRY]}),
