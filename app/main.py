@@ -25,6 +25,7 @@ from app.services.recording import Recorder
 from app.services.service_mode import load_state
 from app.settings import Settings
 from app.web import errors, publishing, standing
+from app.web.answers_door import AnswersDoor
 from app.web.middleware import CrossSiteGuard, SecureContextGuard, SecurityHeaders
 from app.web.nightly import Nightly
 from app.web.offline_shelf import OfflineShelf, publish_offline
@@ -101,7 +102,8 @@ def _wrap(app: FastAPI, service: Service) -> ASGIApp:
     publishing.publish_everything(service, published)
     publish_offline(service, published)
     app.state.offline_shelf = OfflineShelf(service, published)
-    guarded = CrossSiteGuard(published, _plain_answer(app, 403, "cross_site"))
+    answers = AnswersDoor(published, service)
+    guarded = CrossSiteGuard(answers, _plain_answer(app, 403, "cross_site"))
     secure = SecureContextGuard(guarded, _plain_answer(app, 403, "insecure"), OPEN_OVER_HTTP)
     if not service.settings.phone_host:
         return SecurityHeaders(secure)

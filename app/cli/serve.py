@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 import uvicorn
+import uvloop
 from rich.console import Console
 
 from app.adapters import room_certificate, run_lock
@@ -42,7 +43,7 @@ def serve(
         with run_lock.serving(settings.var_dir):
             service = _open(settings)
             _say_where(service, settings, lan=lan)
-            asyncio.run(_run(service, settings, lan=lan))
+            uvloop.run(_run(service, settings, lan=lan))
     except run_lock.FolderInUse:
         out.print("A backup is being put back right now. Start again when that has ended.")
         raise typer.Exit(1) from None
@@ -70,7 +71,7 @@ def demo() -> None:
         out.print(f"Sign in as one of: {', '.join(made.usernames)}")
         out.print(f"Password of all of them, for this start only: {made.passphrase}")
         _say_where(service, settings, lan=False)
-        asyncio.run(_run(service, settings, lan=False))
+        uvloop.run(_run(service, settings, lan=False))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

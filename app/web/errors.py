@@ -65,6 +65,15 @@ def answer(request: Request, status: int, key: str, wait_seconds: int = 0) -> Re
     return page
 
 
+def answer_to(request: Request, error: Exception) -> Response:
+    """Return what the handlers would, for a request that did not pass through the framework."""
+    if isinstance(error, AppError):
+        return _app_error(request, error)
+    if isinstance(error, OperationalError):
+        return _database_error(request, error)
+    return _unexpected(request, error)
+
+
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return answer(request, error.status_code, KEYS.get(error.status_code, "unexpected"))

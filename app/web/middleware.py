@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -36,6 +36,14 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
 HSTS = "max-age=31536000"
 
+Header = tuple[bytes, bytes]
+# As they travel, made once: encoding them for each answer took longer than the answer.
+_ALWAYS: tuple[Header, ...] = tuple(
+    (name.encode(), value.encode())
+    for name, value in (SECURITY_HEADERS | {"cache-control": "no-store"}).items()
+)
+_OVER_TLS: tuple[Header, ...] = (*_ALWAYS, (b"strict-transport-security", HSTS.encode()))
+
 
 class SecurityHeaders:
     """Adds the same protective headers to every answer; forbids storing it unless it says so."""
@@ -49,17 +57,22 @@ class SecurityHeaders:
             await self.app(scope, receive, send)
             return
 
+        protective = _OVER_TLS if scope["scheme"] == "https" else _ALWAYS
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("cache-control", "no-store")
-                if scope["scheme"] == "https":
-                    headers.setdefault("strict-transport-security", HSTS)
+                message["headers"] = _with(protective, message.get("headers", ()))
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def _with(protective: Iterable[Header], headers: Iterable[Header]) -> list[Header]:
+    """Return ``headers`` and those of ``protective`` that are not among them."""
+    said = [*headers]
+    names = {name.lower() for name, _ in said}
+    said += [header for header in protective if header[0] not in names]
+    return said
 
 
 class CrossSiteGuard:
@@ -114,6 +127,8 @@ class SecureContextGuard:
         await self.app(scope, receive, send)
 
     def _is_open(self, scope: Scope) -> bool:
-        host = Headers(scope=scope).get("host", "")
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode(
+            "latin-1"
+        )
         name = host if host.startswith("[") and host.endswith("]") else host.rsplit(":", 1)[0]
         return name in LOOPBACK or scope["path"].startswith(self.open_prefixes)
