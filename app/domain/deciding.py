@@ -37,6 +37,19 @@ class HowJudged(StrEnum):
     NOT_JUDGED = "not_judged"
 
 
+#: The cards of "What matters to you?", in the order of the page.
+MATTERS: Final = (
+    "better",
+    "school",
+    "private",
+    "family",
+    "medicine",
+    "one-person",
+    "soon",
+    "little",
+    "risks",
+    "stop",
+)
 #: A review further away than this is a slip of the hand.
 MOST_MONTHS_AHEAD: Final = 24
 _MONTH: Final = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")

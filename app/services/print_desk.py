@@ -20,7 +20,7 @@ from app.adapters.keyring import Keyring
 from app.adapters.print_tickets import PrintTickets, TicketsFull
 from app.db import sessions
 from app.db.engine import Database
-from app.db.queries.print_desk import PaperHolder, find_holder
+from app.db.queries.print_desk import PaperHolder, find_code, find_holder
 from app.domain.access import Viewer
 from app.domain.keeping import PRINT
 from app.domain.print_code import draw_code, read_code
@@ -66,13 +66,17 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper with what belongs to it. ``note`` and ``record`` are for staff who see encounters."""
+    """A paper with what belongs to it. ``note`` and ``record`` are for staff who see encounters.
+
+    ``missing`` are signs for which no font has a picture: they are on the paper as empty boxes.
+    """
 
     body: bytes
     copy_for: str
     note: str = ""
     record: str = ""
     review: Review | None = None
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,16 @@ def check_holder(database: Database, *, token: str, now: datetime) -> PaperHolde
     if holder is None:
         raise CredentialUnknown
     return holder
+
+
+def find_encounter(database: Database, *, by: PaperHolder, named: object) -> tuple[str, str] | None:
+    """Return id and code of the appointment that a paper is about, if it has arrived here.
+
+    A hand-over has its own; an enrolled tablet names one, which has to be of its own team.
+    """
+    wanted = by.encounter_id or (named if isinstance(named, str) else "")
+    with sessions.read(database) as db:
+        return find_code(db, wanted, team_id=by.team_id)
 
 
 def leave_paper(

@@ -35,3 +35,13 @@ def find_holder(db: Session, token_hash: str, *, now: datetime) -> PaperHolder |
         .where(Handover.token_hash == token_hash, Handover.expires_at > now)
     ).first()
     return PaperHolder(*found) if found is not None else None
+
+
+def find_code(db: Session, encounter_id: str, *, team_id: str) -> tuple[str, str] | None:
+    """Return id and short code of an encounter of the team; None without either."""
+    found = db.exec(
+        select(Encounter.id, Encounter.code).where(
+            Encounter.id == encounter_id, Encounter.team_id == team_id
+        )
+    ).first()
+    return (found[0], found[1]) if found is not None and found[1] else None

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from app.adapters.qr_code import draw_code
 from app.db.queries.print_desk import PaperHolder
+from app.documents.decision_record import RecordUnreadable
+from app.documents.decision_sheet import DecisionSheet
 from app.documents.profile import TooLong
 from app.domain.access import Permission, Viewer
 from app.errors import Invalid
-from app.services import print_desk, profiles
+from app.services import decision_papers, print_desk, profiles
+from app.services.decision_papers import DecisionOrder, NotTicked
 from app.services.print_desk import Paper, Way
 from app.services.refusals import Refused
 from app.web.deps import Now, ServiceDep, WriteDb
+from app.web.forms.print_desk import SentDecision
 from app.web.forms.profile import ProfileFormDep
 from app.web.forms.reading import Form, text
 from app.web.forms.tablets import SentToken
 from app.web.guards import Anyone, Bearer, requires
+from app.web.pages.offered import is_switched_on
 from app.web.pages.print_desk import OpenedPaperPage, PrintDeskPage, TakePaperPage
 from app.web.responses import page_response
 from app.web.routes.papers import PressDep, Today
@@ -133,14 +140,52 @@ async def leave_profile(
     return ticket_answer(request, service, ticket, way)
 
 
+@router.post("/v1/print-tickets/decision")
+async def leave_decision(
+    _: Bearer,
+    request: Request,
+    holder: Holder,
+    way: AskedWay,
+    order: SentDecision,
+    press: PressDep,
+    today: Today,
+    service: ServiceDep,
+    now: Now,
+) -> Response:
+    """Lay out what was agreed and leave it for the desk or a phone."""
+    asked = DecisionOrder(order, service.library, _own_base(request, service))
+    read = read_asked_sheet(asked, today, service)
+    if isinstance(read, str):
+        return JSONResponse({"error": read}, status_code=422)
+    named = order.get("encounter")
+    encounter = await run_in_threadpool(
+        print_desk.find_encounter, service.database, by=holder, named=named
+    )
+    paper = await decision_papers.make_paper(press, sheet=read, encounter=encounter, now=now)
+    ticket = print_desk.leave_paper(service.tickets, paper=paper, way=way, by=holder, now=now)
+    return ticket_answer(request, service, ticket, way, paper.missing)
+
+
+def read_asked_sheet(asked: DecisionOrder, today: date, service: Service) -> DecisionSheet | str:
+    """Return the sheet, or the key of why there is none."""
+    try:
+        sheet = decision_papers.read_sheet(asked, made_on=today)
+    except RecordUnreadable as unreadable:
+        return f"unreadable:{unreadable.field}"
+    except NotTicked:
+        return "not_ticked"
+    seen = sheet.looked_at
+    return sheet if seen is None or is_switched_on(service.state, seen.release) else "not_offered"
+
+
 def ticket_answer(
-    request: Request, service: Service, ticket: print_desk.Ticket, way: Way
+    request: Request, service: Service, ticket: print_desk.Ticket, way: Way, missing: str = ""
 ) -> Response:
     """Tell a tablet how its paper is fetched, and see to it that nobody has to for it to go."""
     seconds = print_desk.LASTS[way].total_seconds()
     later = asyncio.get_running_loop().call_later
     later(seconds + 1, lambda: service.tickets.drop_over(service.clock()))
-    minutes = {"minutes": int(seconds // 60)}
+    about = {"minutes": int(seconds // 60), "missing": missing}
     told: dict[str, Any] = {"code": ticket.secret} if way is Way.DESK else {}
     if way is Way.PHONE:
         settings = service.settings
@@ -148,7 +193,13 @@ def ticket_answer(
         side, path = draw_code(f"{base.rstrip('/')}{TAKE}#{ticket.secret}")
         told = {"qr": {"side": side, "path": path}}
     headers = {"Cache-Control": "no-store"}
-    return JSONResponse(told | minutes, status_code=201, headers=headers)
+    return JSONResponse(told | about, status_code=201, headers=headers)
+
+
+def _own_base(request: Request, service: Service) -> str:
+    """Where the service is reached, for the code on a paper that somebody takes home."""
+    own = service.settings.public_url.rstrip("/")
+    return own or f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _paper(paper: Paper, disposition: str) -> Response:
