@@ -428,20 +428,30 @@ class Exposure(SQLModel, table=True):
     """What was opened in one appointment, as counts: no order, no times, no person.
 
     ``picked`` are the options that the practitioner chose, ``shown`` those that the family ended
-    with; ``opened`` counts how often each row was opened.
+    with; ``opened`` counts how often each row was opened. Without ``minutes_band`` the family
+    switched the counting off and nothing was counted. ``digest`` is over the bytes as sent, which
+    are not kept.
     """
 
     id: str = Field(primary_key=True)
     encounter_id: str = Field(foreign_key="encounter.id", index=True)
     device: str
+    digest: str
+    receipt: str
     grid_public_id: str
     grid_version: int
+    grid_sha256: str
     picked: list[str] = document()
     shown: list[str] = document()
     opened: dict[str, int] = document()
-    minutes_band: str
+    minutes_band: str | None = None
+    environment: str
+    demo: bool
     received_at: datetime = moment()
-    __table_args__ = (one_of("minutes_band", tuple(MinutesBand)),)
+    __table_args__ = (
+        one_of("minutes_band", tuple(MinutesBand)),
+        one_of("environment", ("training", "live")),
+    )
 
 
 class Erasure(SQLModel, table=True):

@@ -63,6 +63,8 @@ class AuditKind(StrEnum):
     RESPONSE_QUARANTINED = "response_quarantined"
     QUARANTINE_SETTLED = "quarantine_settled"
     RESPONSE_ERASED = "response_erased"
+    EXPOSURE_STORED = "exposure_stored"
+    EXPOSURE_ERASED = "exposure_erased"
     TABLET_ENROLLED = "tablet_enrolled"
     TABLET_REVOKED = "tablet_revoked"
     PHONE_LINK_MADE = "phone_link_made"
@@ -133,6 +135,8 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.RESPONSE_QUARANTINED: _keys("digest device seq http_status reason"),  # response
     AuditKind.QUARANTINE_SETTLED: _keys("response digest outcome"),  # quarantine
     AuditKind.RESPONSE_ERASED: _keys("reason device seq exports"),  # response; exports: a count
+    AuditKind.EXPOSURE_STORED: _keys("digest device encounter"),  # exposure
+    AuditKind.EXPOSURE_ERASED: _keys("reason device"),  # exposure
     AuditKind.TABLET_ENROLLED: _keys("number team"),  # tablet
     AuditKind.TABLET_REVOKED: _keys("number reason"),  # tablet; reason: a key
     AuditKind.PHONE_LINK_MADE: _keys("encounter respondent"),  # link

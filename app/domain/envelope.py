@@ -215,9 +215,11 @@ def read(raw: bytes) -> AnswerSet:
     Raises EnvelopeUnreadable. The caller still compares ``id`` with the address it was put to
     and ``key_id`` with the key that opened it.
     """
-    if len(raw) > MAX_CLEAR_BYTES:
-        raise EnvelopeUnreadable(EnvelopeFault.TOO_LARGE)
-    document = _load(raw)
+    return read_document(load(raw), raw)
+
+
+def read_document(document: Mapping[str, object], raw: bytes) -> AnswerSet:
+    """Return the answer set in a document that ``load`` gave. Raises EnvelopeUnreadable."""
     number = document.get("format")
     reader = READERS.get(number) if type(number) is int else None
     if reader is None:
@@ -240,7 +242,10 @@ def _jsonable(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _load(raw: bytes) -> dict[str, object]:
+def load(raw: bytes) -> dict[str, object]:
+    """Return the JSON object in ``raw``, strictly. Raises EnvelopeUnreadable."""
+    if len(raw) > MAX_CLEAR_BYTES:
+        raise EnvelopeUnreadable(EnvelopeFault.TOO_LARGE)
     try:
         # Decoded here, because json itself would also take UTF-16 and UTF-32.
         document = _STRICT.decode(raw.decode("utf-8"))
@@ -336,10 +341,17 @@ def read_format_1(document: Mapping[str, object], raw: bytes) -> AnswerSet:
         answers: AnswerSet = _answer_set_1(document)
     except Refused as refused:
         raise EnvelopeUnreadable(refused.fault, refused.key) from None
-    # By now every key is ASCII and every number whole, so the encoder's own order is canonical.
+    check_canonical(document, raw)
+    return answers
+
+
+def check_canonical(document: Mapping[str, object], raw: bytes) -> None:
+    """Raise EnvelopeUnreadable unless ``raw`` are the canonical bytes of a checked document.
+
+    By now every key is ASCII and every number whole, so the encoder's own order is canonical.
+    """
     if pad(_SORTING.encode(document).encode("utf-8")) != raw:
         raise EnvelopeUnreadable(EnvelopeFault.NOT_CANONICAL)
-    return answers
 
 
 READERS: Final[Mapping[int, Callable[[Mapping[str, object], bytes], AnswerSet]]] = {

@@ -124,6 +124,28 @@ def salt(value: Any) -> str:
     return str(value)
 
 
+def slugs(value: Any) -> tuple[str, ...]:
+    """Check and return a sorted list of ids without repeats: a set has one spelling."""
+    _typed(value, list)
+    members = tuple(slug(entry) for entry in value)
+    if list(members) != sorted(set(members)):
+        raise Refused
+    return members
+
+
+def tally(most: int) -> Check:
+    """Return a check for an object of id to a count from 1 to ``most``."""
+    counted = whole(1, most)
+
+    def check(value: Any) -> dict[str, int]:
+        _typed(value, dict)
+        for key in value:
+            slug(key)
+        return _each(dict.fromkeys(value, counted), value)
+
+    return check
+
+
 def day(value: Any) -> date:
     """Check and return a day, ``2026-11-22`` and no other ISO spelling."""
     written = text(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")(value)

@@ -34,6 +34,7 @@ class Kept(StrEnum):
     """A kind of thing that is kept for a while."""
 
     ANSWERS = "answers"
+    COUNTS = "counts"
     ENCOUNTER_CODES = "encounter_codes"
     QUARANTINE = "quarantine"
     AUDIT = "audit"
@@ -110,6 +111,7 @@ class Rule:
 
 TABLE: Final = (
     Rule(Kept.ANSWERS, CountedFrom.END_OF_STUDY, Then.ERASED, years=ANSWER_YEARS),
+    Rule(Kept.COUNTS, CountedFrom.END_OF_STUDY, Then.ERASED, years=ANSWER_YEARS),
     Rule(Kept.ENCOUNTER_CODES, CountedFrom.APPOINTMENT, Then.FORGOTTEN, ENCOUNTER_CODE),
     Rule(Kept.QUARANTINE, CountedFrom.ARRIVAL, Then.AWAITS_DECISION, QUARANTINE),
     Rule(Kept.GRACE_COPIES, CountedFrom.RECEIPT, Then.DELETED_BY_TABLET, GRACE),

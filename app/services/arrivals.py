@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from typing import Any, Final
 from app.adapters.keyring import Keyring
 from app.adapters.sealing import SealBroken, SealUnknownKey, open_sealed, sealed_key_id
 from app.domain import envelope
-from app.domain.envelope import ContentDigestUnreadable, EnvelopeUnreadable
+from app.domain.envelope import AnswerSet, ContentDigestUnreadable, EnvelopeUnreadable
+from app.domain.exposure import ExposureSet, is_exposure, read_exposure
 from app.domain.receipt import UNREADABLE_SEQ
 
 MAX_SENT: Final = 64 * 1024
@@ -63,7 +63,9 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One answer set as sent. ``document`` is None where ``faults`` say why it cannot be read.
+    """One sealed item as sent: an answer set, or counts of what was opened.
+
+    ``document`` is None where ``faults`` say why it cannot be read; ``made_at`` is None for counts.
 
     The holder is known either by ``credential`` or by ``token_hash``; ``address`` is where it
     came from, to slow down guessing.
@@ -80,9 +82,14 @@ class Arrival:
     address: str = ""
 
     @property
+    def is_counts(self) -> bool:
+        """Say whether these are counts of what was opened, and no answers."""
+        return self.document is not None and is_exposure(self.document)
+
+    @property
     def seq(self) -> int:
-        """Return the device's number of the set, 0 where the envelope told none."""
-        return self.document["seq"] if self.document is not None else UNREADABLE_SEQ
+        """Return the device's number of the set, 0 where the envelope told none; counts have none."""
+        return self.document.get("seq", UNREADABLE_SEQ) if self.document else UNREADABLE_SEQ
 
 
 def hash_token(token: str) -> str:
@@ -144,7 +151,8 @@ def _open(
     """Return the document in an envelope and its time, or the reasons why it cannot be read."""
     try:
         clear = open_sealed(sent, keyring.sealing, response_id)
-        answers = envelope.read(clear)
+        document = envelope.load(clear)
+        found = _read(document, clear)
     except SealUnknownKey:
         return None, None, ("seal_unknown_key",)
     except SealBroken:
@@ -153,8 +161,16 @@ def _open(
         where = f":{unreadable.field}" if unreadable.field else ""
         return None, None, (f"{unreadable.reason_key}{where}",)
     faults = []
-    if answers.id != response_id:
+    if found.id != response_id:
         faults.append("id_differs")
-    if answers.key_id != sealed_key_id(sent):
+    if found.key_id != sealed_key_id(sent):
         faults.append("key_differs")
-    return json.loads(clear), answers.made_at, tuple(faults)
+    made_at = found.made_at if isinstance(found, AnswerSet) else None
+    return document, made_at, tuple(faults)
+
+
+def _read(document: Mapping[str, object], clear: bytes) -> AnswerSet | ExposureSet:
+    """Return what is in an envelope: answers, or counts of what was opened."""
+    if is_exposure(document):
+        return read_exposure(document, clear)
+    return envelope.read_document(document, clear)

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from app.db.queries.responses import table_of
-from app.db.tables import DeviceSequence, Encounter, PhoneLink, Quarantined, Response
+from app.db.tables import DeviceSequence, Encounter, Exposure, PhoneLink, Quarantined, Response
 from app.domain.audit import ChainHead
 from app.domain.capture import new_short_code
 from app.domain.encounter import EncounterState
@@ -29,7 +29,8 @@ _RESPONSES, _QUARANTINE = table_of(Response), table_of(Quarantined)
 _SEQUENCE, _ENCOUNTERS = table_of(DeviceSequence), table_of(Encounter)
 _ADD_RESPONSES, _ADD_QUARANTINE = insert(_RESPONSES), insert(_QUARANTINE)
 _ADD_ENCOUNTERS = insert(_ENCOUNTERS)
-_LINKS = table_of(PhoneLink)
+_LINKS, _EXPOSURES = table_of(PhoneLink), table_of(Exposure)
+_ADD_EXPOSURES = insert(_EXPOSURES)
 _SPEND_LINKS = (
     update(_LINKS).where(_LINKS.c.id == bindparam("link")).values(spent_by=bindparam("set"))
 )
@@ -75,6 +76,7 @@ class BatchRows:
         self._stamp = {"environment": environment, "demo": demo, "received_at": now}
         self._encounters: list[dict[str, Any]] = []
         self._responses: list[dict[str, Any]] = []
+        self._exposures: list[dict[str, Any]] = []
         self._quarantine: list[dict[str, Any]] = []
         self._sequence: list[dict[str, Any]] = []
         self._spent: list[dict[str, str]] = []
@@ -114,6 +116,27 @@ class BatchRows:
                 "grid_version": grid.get("version"),
                 "grid_sha256": grid.get("sha256"),
                 "made_at": arrival.made_at,
+            }
+        )
+
+    def add_exposure(self, arrival: Arrival, document: Mapping[str, Any], receipt: str) -> None:
+        """Add counts of what was opened; a family that switched them off left none."""
+        grid, counts = document["grid"], document["counts"] or {}
+        self._exposures.append(
+            {
+                **self._stamp,
+                "id": arrival.response_id,
+                "encounter_id": document["encounter"]["id"],
+                "device": document["device"],
+                "digest": arrival.digest,
+                "receipt": receipt,
+                "grid_public_id": grid["public_id"],
+                "grid_version": grid["version"],
+                "grid_sha256": grid["sha256"],
+                "picked": counts.get("picked", []),
+                "shown": counts.get("shown", []),
+                "opened": counts.get("opened", {}),
+                "minutes_band": counts.get("minutes_band"),
             }
         )
 
@@ -187,6 +210,7 @@ class BatchRows:
         for statement, values in (
             (_ADD_ENCOUNTERS, self._encounters),
             (_ADD_RESPONSES, self._responses),
+            (_ADD_EXPOSURES, self._exposures),
             (_ADD_QUARANTINE, self._quarantine),
             (_ADD_SEQUENCE[connection.dialect.name], self._sequence),
             (_SPEND_LINKS, self._spent),

@@ -5,13 +5,16 @@ Asked once for a whole batch, and only for what the table before did not know.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 from sqlalchemy import Connection
 
 from app.db.queries import responses as queries
 from app.db.queries.responses import LinkHolder
-from app.services.arrivals import Credential, PhoneTurn
+from app.domain.vocabulary import AnswerState, CompletionMode, Occasion
+from app.services.arrivals import Arrival, Credential, PhoneTurn
 
 
 def find_credentials(connection: Connection, hashes: AbstractSet[str]) -> dict[str, Credential]:
@@ -28,6 +31,30 @@ def find_credentials(connection: Connection, hashes: AbstractSet[str]) -> dict[s
     }
     links = queries.list_link_tokens(connection, hashes - found.keys())
     return found | {token: _of_link(link) for token, link in links.items()}
+
+
+def link_reasons(
+    arrival: Arrival, document: Mapping[str, Any], credential: Credential
+) -> Iterator[str]:
+    """Yield why a set is not the one that a link to somebody's own phone was made for.
+
+    A phone sends nothing but what somebody finished: half a set must never spend a link, and a
+    phone that opens no grid has nothing to count.
+    """
+    link = credential.link
+    if link is None:
+        return
+    if arrival.is_counts:
+        yield "link_differs"
+        return
+    wanted = {
+        "respondent": link.respondent,
+        "occasion": Occasion.AFTER.value,
+        "mode": CompletionMode.OWN_PHONE.value,
+        "state": AnswerState.COMPLETE.value,
+    }
+    if any(document[key] != value for key, value in wanted.items()):
+        yield "link_differs"
 
 
 def _of_link(link: LinkHolder) -> Credential:

@@ -1,9 +1,11 @@
 """Erasing an answer set by a recorded request, or because its time is over.
 
 What goes: the row with answers, salt and sealed bytes, the bytes of every copy in quarantine, and
-the files of exports that are still on this machine. What stays: a tombstone with the receipt, so
-that a tablet that offers its copy again is told the same, and the links of the audit chain, which
-hold nothing but hashes over sealed bytes that nobody has any more. Rules of the room 2.4, 3.3.
+the files of exports that are still on this machine. With the last answers of an appointment go
+the counts of what was opened there: nobody is left who agreed to anything of it being kept.
+What stays: a tombstone with the receipt, so that a tablet that offers its copy again is told the
+same, and the links of the audit chain, which hold nothing but hashes over sealed bytes that
+nobody has any more. Rules of the room 2.4, 3.3.
 """
 
 from __future__ import annotations
@@ -24,10 +26,11 @@ from app.db import sessions
 from app.db.engine import Database
 from app.db.queries import erasures as queries
 from app.db.queries.erasures import FoundSet
-from app.db.tables import Encounter, Erasure, ExportRequest, Quarantined, Response
+from app.db.tables import Encounter, Erasure, ExportRequest, Exposure, Quarantined, Response
 from app.domain import withdrawal_code
 from app.domain.access import Viewer
 from app.domain.keeping import ErasureReason, QuarantineOutcome
+from app.domain.receipt import UNREADABLE_SEQ
 from app.errors import NotFound, TooManyTries
 from app.services import audit, erasing_bytes, exports, throttling
 from app.services.refusals import Refused
@@ -113,9 +116,36 @@ def erase_sets(
     emptied: dict[str, None] = {}
     for found in here:
         emptied |= dict.fromkeys(_erase(db, found, requests, reason, actor, now))
+    encounters = {found.encounter_id for found in here if found.encounter_id is not None}
+    lonely = queries.list_lonely_counts(db, encounters)
+    erase_counts(db, lonely, reason=reason, actor=actor, now=now)
     _take_back(requests, emptied)
     db.flush()
     return tuple(emptied)
+
+
+def erase_counts(
+    db: Session, rows: Sequence[Exposure], *, reason: ErasureReason, actor: str, now: datetime
+) -> None:
+    """Erase counts of what was opened. A tablet that offers its copy again is told the same."""
+    for row in rows:
+        db.add(
+            Erasure(
+                response_id=row.id,
+                encounter_id=row.encounter_id,
+                device=row.device,
+                seq=UNREADABLE_SEQ,
+                receipt=row.receipt,
+                reason=reason.value,
+                recorded_by=actor,
+                exports=[],
+                at=now,
+            )
+        )
+        details: dict[str, audit.Detail] = {"reason": reason.value, "device": row.device}
+        kind = audit.AuditKind.EXPOSURE_ERASED
+        audit.record(db, kind=kind, actor=actor, subject=row.id, details=details, now=now)
+        db.delete(row)
 
 
 def forget_bytes(database: Database, folder: Path, export_ids: tuple[str, ...]) -> None:

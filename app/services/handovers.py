@@ -7,6 +7,7 @@ answer sets must not wait for it.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -98,11 +99,19 @@ def start_turn(
 
 
 def begin_handover(
-    db: Session, *, handover_id: str, keyring: Keyring, mode: str, demo: bool, now: datetime
+    db: Session,
+    *,
+    handover_id: str,
+    keyring: Keyring,
+    mode: str,
+    demo: bool,
+    counted: AbstractSet[str],
+    now: datetime,
 ) -> dict[str, Any]:
     """Return the plan of the appointment, once. Raises HandoverAlreadyBegun.
 
-    The token is made here and only its hash is kept, so that nothing readable waits for anybody.
+    ``counted`` are the grids of which it may be counted what was opened, by public id. The token
+    is made here and only its hash is kept, so that nothing readable waits for anybody.
     """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     values = {
@@ -119,7 +128,8 @@ def begin_handover(
     encounter = db.get_one(Encounter, handover.encounter_id)
     plan = hand_over_plan.appointment_plan(db, encounter, mode=mode)
     secret = hand_over_plan.device_secrets(handover, keyring, token=token)
-    return {**secret, "mode": mode, "demo": demo, **plan}
+    counts = plan["grid"] is not None and encounter.grid_public_id in counted
+    return {**secret, "mode": mode, "demo": demo, **plan, "counts": counts}
 
 
 def return_tablet(

@@ -17,7 +17,15 @@ from sqlmodel import Session, col, select
 from app.adapters.keyring import Keyring
 from app.db.queries.quarantine import SECOND_COPY
 from app.db.queries.responses import read_service
-from app.db.tables import Encounter, Handover, PhoneLink, Quarantined, Response, Tablet
+from app.db.tables import (
+    Encounter,
+    Exposure,
+    Handover,
+    PhoneLink,
+    Quarantined,
+    Response,
+    Tablet,
+)
 from app.domain import envelope
 from app.domain.access import Viewer
 from app.domain.keeping import QuarantineOutcome
@@ -148,7 +156,10 @@ def _link(db: Session, row: Quarantined) -> PhoneLink | None:
 
 def _date_back(db: Session, row: Quarantined, arrival: Arrival) -> None:
     """Give the stored set the time at which it arrived, not that of the decision."""
-    response = db.get_one(Response, row.response_id)
+    response = db.get(Response, row.response_id)
+    if response is None:  # counts of what was opened
+        db.get_one(Exposure, row.response_id).received_at = row.received_at
+        return
     response.received_at = row.received_at
     link = arrival.credential.link if arrival.credential else None
     response.late = link is not None and row.received_at > link.met_at + LATE_AFTER

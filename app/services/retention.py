@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -64,6 +64,7 @@ def enforce_retention(
         return None
     removed: Counter[str] = Counter()
     removed[Kept.ANSWERS] = _erase_answers(database, folders, zone, now)
+    removed[Kept.COUNTS] = _erase_counts(database, zone, now)
     removed[Kept.BACKUPS] = _delete_backups(folders.backups, now)
     removed[Kept.EXPORT_LEFTOVERS] = _delete_leftovers(database, folders.exports, now)
     with sessions.write(database) as db:
@@ -98,15 +99,36 @@ def _erase_answers(database: Database, folders: Folders, zone: tzinfo, now: date
     limit_on = keeping.years_before(today, keeping.ANSWER_YEARS)
     while True:
         with sessions.write(database) as db:
-            documents = (read_study(row.content) for row in studies.list_studies(db))
-            over = queries.list_over(
-                db, ended=keeping.ended_by(documents, today), limit_on=limit_on, limit=AT_A_TIME
-            )
+            ended = _ended_studies(db, today)
+            over = queries.list_over(db, ended=ended, limit_on=limit_on, limit=AT_A_TIME)
             emptied = _erase(db, over, now) if over else ()
         erasures.forget_files(folders.exports, emptied)
         count += len(over)
         if len(over) < AT_A_TIME:
             return count
+
+
+def _erase_counts(database: Database, zone: tzinfo, now: datetime) -> int:
+    """Erase what was counted in appointments that are over and where nobody answered."""
+    today, count = now.astimezone(zone).date(), 0
+    limit_on = keeping.years_before(today, keeping.ANSWER_YEARS)
+    reason = ErasureReason.RETENTION_OVER
+    while True:
+        with sessions.write(database) as db:
+            ended = _ended_studies(db, today)
+            over = queries.list_counts_over(db, ended=ended, limit_on=limit_on, limit=AT_A_TIME)
+            if over:
+                erasing_bytes.overwrite_what_is_deleted(db)
+                audit.lock_head(db.connection())
+            erasures.erase_counts(db, over, reason=reason, actor=audit.SYSTEM, now=now)
+        count += len(over)
+        if len(over) < AT_A_TIME:
+            return count
+
+
+def _ended_studies(db: Session, today: date) -> tuple[str, ...]:
+    documents = (read_study(row.content) for row in studies.list_studies(db))
+    return keeping.ended_by(documents, today)
 
 
 def _erase(db: Session, over: tuple[str, ...], now: datetime) -> tuple[str, ...]:

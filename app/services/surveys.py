@@ -24,13 +24,12 @@ from app.domain.audit import LONGEST_TEXT
 from app.domain.capture import check_answer_set
 from app.domain.encounter import EncounterState
 from app.domain.receipt import ReceiptStatus, make_receipt, read_receipt, receipt_bytes
-from app.domain.vocabulary import AnswerState, CompletionMode, Occasion
 from app.domain.withdrawal_code import words_of
 from app.services import audit, studies, throttling
 from app.services.arrivals import Arrival, Credential, Outcome, receipt_key, receive
 from app.services.audit import AuditKind, Happening
 from app.services.batch_rows import ANSWER_SET, BatchRows, session_on
-from app.services.credentials import find_credentials
+from app.services.credentials import find_credentials, link_reasons
 from app.services.instruments import INSTRUMENTS, practice_instrument
 from app.services.throttling import Limit
 from app.services.withdrawal import withdrawal_key
@@ -100,6 +99,8 @@ class Batch:
         # Only now: under the lock nobody else can be storing the same ids.
         ids = {arrival.response_id for arrival in arrivals}
         self._stored = queries.list_stored(self._connection, ids)
+        counts = {arrival.response_id for arrival in arrivals if arrival.is_counts}
+        self._stored |= queries.list_counted(self._connection, counts)
         self._set_aside = queries.list_set_aside(self._connection, ids)
         self._erased = queries.list_erased(self._connection, ids)
         outcomes = [self._settle(arrival) for arrival in arrivals]
@@ -113,7 +114,8 @@ class Batch:
         documents = [a.document for a in arrivals if a.document is not None]
         headers = [document["encounter"] for document in documents]
         tokens = {arrival.token_hash for arrival in arrivals if arrival.token_hash}
-        wordings = {document["instrument"]["wording_sha256"] for document in documents}
+        shown = [document["instrument"] for document in documents if "instrument" in document]
+        wordings = {instrument["wording_sha256"] for instrument in shown}
         self._credentials = find_credentials(connection, tokens)
         self._devices = queries.list_devices(connection, self._brought_for_others(arrivals))
         self._encounters = queries.list_encounters_known(connection, {h["id"] for h in headers})
@@ -209,7 +211,7 @@ class Batch:
             yield "device_differs"
         if credential.revoked or self._devices.get(document["device"], False):
             yield "device_revoked"
-        yield from _link_reasons(document, credential)
+        yield from link_reasons(arrival, document, credential)
         if credential.encounter_id not in {None, header["id"]}:
             yield "encounter_differs"
         known = self._encounters.get(header["id"])
@@ -217,7 +219,8 @@ class Batch:
             yield "encounter_voided"
         if header["team"] not in self._teams:
             yield "team_unknown"
-        yield from self._instrument_reasons(document)
+        if not arrival.is_counts:
+            yield from self._instrument_reasons(document)
 
     def _may_bring(self, device: str, credential: Credential) -> bool:
         """Say whether this credential may bring what ``device`` sealed."""
@@ -248,6 +251,31 @@ class Batch:
         known = self._encounter(document["encounter"], credential)
         self._compare_header(known, document, credential)
         receipt = self._receipt(arrival, credential, ReceiptStatus.STORED, self._now)
+        self._note_sequence(arrival, credential)
+        self._stored[arrival.response_id] = Held(arrival.digest, receipt)
+        details = {
+            "digest": arrival.digest,
+            "device": document["device"],
+            "encounter": known.id,
+        }
+        if arrival.is_counts:
+            self._rows.add_exposure(arrival, document, receipt)
+            self._happened(AuditKind.EXPOSURE_STORED, credential, arrival.response_id, details)
+        else:
+            self._add_answers(arrival, document, receipt, credential, known)
+            details |= {"seq": arrival.seq, "state": document["state"]}
+            self._happened(AuditKind.RESPONSE_STORED, credential, arrival.response_id, details)
+        return Outcome(201, receipt)
+
+    def _add_answers(
+        self,
+        arrival: Arrival,
+        document: Mapping[str, Any],
+        receipt: str,
+        credential: Credential,
+        known: EncounterKnown,
+    ) -> None:
+        """Add the row of an answer set; the first of a study locks what the study decided."""
         self._rows.add_response(
             arrival,
             document,
@@ -257,19 +285,8 @@ class Batch:
             late=credential.link is not None and self._now > credential.link.met_at + LATE_AFTER,
         )
         self._spend_link(arrival, credential)
-        self._note_sequence(arrival, credential)
-        self._stored[arrival.response_id] = Held(arrival.digest, receipt)
         if known.study_awaits and known.study_id is not None:
             self._rows.lock_study(known.study_id, arrival.response_id)
-        details = {
-            "digest": arrival.digest,
-            "device": document["device"],
-            "seq": arrival.seq,
-            "state": document["state"],
-            "encounter": known.id,
-        }
-        self._happened(AuditKind.RESPONSE_STORED, credential, arrival.response_id, details)
-        return Outcome(201, receipt)
 
     def _quarantine(
         self, arrival: Arrival, credential: Credential, status: int, reasons: Sequence[str]
@@ -341,7 +358,9 @@ class Batch:
     def _note_sequence(self, arrival: Arrival, credential: Credential) -> None:
         """Note the number as arrived, unless the envelope names a device that did not send it."""
         document = arrival.document
-        if document is not None and self._may_bring(document["device"], credential):
+        if document is None or arrival.is_counts:
+            return
+        if self._may_bring(document["device"], credential):
             self._rows.note_sequence(document["device"], arrival.seq, arrival.response_id)
 
     def _happened(
@@ -352,24 +371,6 @@ class Batch:
 
 def _salt(document: Mapping[str, Any]) -> bytes:
     return base64.urlsafe_b64decode(document["salt"] + "==")
-
-
-def _link_reasons(document: Mapping[str, Any], credential: Credential) -> Iterator[str]:
-    """Yield why a set is not the one that a link to somebody's own phone was made for.
-
-    A phone sends nothing but what somebody finished: half a set must never spend a link.
-    """
-    link = credential.link
-    if link is None:
-        return
-    wanted = {
-        "respondent": link.respondent,
-        "occasion": Occasion.AFTER.value,
-        "mode": CompletionMode.OWN_PHONE.value,
-        "state": AnswerState.COMPLETE.value,
-    }
-    if any(document[key] != value for key, value in wanted.items()):
-        yield "link_differs"
 
 
 def _shortened(reasons: Sequence[str]) -> str:

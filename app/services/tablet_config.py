@@ -34,13 +34,15 @@ def team_config(
     timezone: str,
     grids: Sequence[Mapping[str, Any]],
     languages: Sequence[str],
+    counts: bool,
     today: date,
 ) -> dict[str, Any]:
     """Return the configuration of a team's tablets; ``grids`` are those on offer today.
 
     A day that ``calendar`` does not cover belongs to no study: grids, and questions after the
     appointment only. ``instruments`` are in the order in which they are chosen. Each grid carries
-    under ``local`` what is offered here, by option, as the hand-over plan does.
+    under ``local`` what is offered here, by option, as the hand-over plan does. ``counts``:
+    whether it may be counted what is opened of a grid that is not sensitive.
     """
     return {
         "mode": mode,
@@ -51,6 +53,7 @@ def team_config(
         "grids": [_grid(db, grid, team_id, today) for grid in grids],
         "idle": dict(IDLE_SECONDS),
         "languages": list(languages),
+        "counts": counts,
     }
 
 

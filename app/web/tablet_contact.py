@@ -45,6 +45,7 @@ def contact_answer(
         timezone=service.settings.service_timezone,
         grids=list_grids(service.library, service.state, _day(service, now)),
         languages=(*LANGUAGES, OTHER_LANGUAGE),
+        counts=service.state.exposure_counts_on,
         today=_day(service, now),
     )
     sha256 = config_sha256(config)

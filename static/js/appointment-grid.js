@@ -56,10 +56,12 @@ export class Grids {
    *
    * @param {HTMLElement} place
    * @param {string} voice
-   * @param {string[]} [rows] the rows to mark, as what matters to somebody says
-   * @param {boolean} [isPrivate] whether one person alone looks at it
+   * @param {object} how
+   * @param {string[]} how.rows the rows to mark, as what matters to somebody says
+   * @param {boolean} how.isPrivate whether one person alone looks at it
+   * @param {import("./appointment-counts.js").Counts} how.counts
    */
-  show(place, voice, rows = [], isPrivate = false) {
+  show(place, voice, { rows, isPrivate, counts }) {
     if (this.#shown) {
       mark(this.#shown.root, rows);
       this.#shown.live?.matters(rows);
@@ -72,7 +74,11 @@ export class Grids {
     root.append(document.importNode(page, true));
     place.append(root);
     mark(root, rows);
-    const live = mountGrid(root, { picked: this.#picked, local: this.#local, isPrivate });
+    root.addEventListener("grid:shown", (event) => {
+      counts.showed(/** @type {CustomEvent} */ (event).detail.picked);
+    });
+    const onOpen = (/** @type {string} */ row) => counts.opened(row);
+    const live = mountGrid(root, { picked: this.#picked, local: this.#local, isPrivate, onOpen });
     root.querySelector("[data-sheet]")?.prepend(copyOf("sheet-tools"));
     this.#shown = { root, live, scrollY: 0 };
   }
@@ -91,6 +97,11 @@ export class Grids {
   get mayWrite() {
     const pages = [...this.#pages.values()];
     return pages.length > 0 && pages.every((page) => !page.querySelector("[data-behind]"));
+  }
+
+  /** @returns {boolean} whether it may be counted what is opened; a grid behind a notice says no */
+  get mayCount() {
+    return this.mayWrite;
   }
 
   /** Something is laid over it: no sheet stays open, and nothing is read aloud. */

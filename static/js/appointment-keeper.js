@@ -8,25 +8,16 @@
  * @module appointment-keeper
  */
 
+import { Laying } from "./appointment-laying.js";
 import { beginSet, clearSet, wipe } from "./appointment-set.js";
-import { clearBytes, contentDigest, fromBase64url, newId, salt, seal } from "./envelope.js";
+import { newId, salt } from "./envelope.js";
 
 /** @typedef {import("./appointment-set.js").AnswerSet} AnswerSet */
 /** @typedef {import("./appointment-shelf.js").Shelf} Shelf */
-/** @typedef {import("./envelope.js").Bytes} Bytes */
 /** @typedef {"complete" | "interrupted"} EndState */
 
-/** A set as it stood at one moment, to be sealed. @typedef {{set: AnswerSet, state: EndState,
- *   reason: string | null, madeAt: Date, isLast: boolean}} Moment */
-
-/** The work on one set, one step at a time: `next` is the newest moment that is not sealed yet.
- * @typedef {{id: string, seq: number | null, next: Moment | null, work: Promise<void> | null,
- *   draft: {bytes: Bytes, digest: string} | null}} Job */
-
-const AGAIN_MS = 2_000;
-
 export class Keeper {
-  /** @type {Map<string, {set: AnswerSet, job: Job}>} */
+  /** @type {Map<string, {set: AnswerSet, laying: Laying}>} */
   #open = new Map();
   #sealing = 0;
   #finished = 0;
@@ -57,8 +48,8 @@ export class Keeper {
    */
   begin(occasion, respondent) {
     const set = beginSet({ id: newId(), salt: salt(), seq: 0, occasion, respondent });
-    const job = { id: set.id, seq: null, next: null, work: null, draft: null };
-    this.#open.set(set.id, { set, job });
+    const laying = new Laying({ id: set.id, shelf: this.#shelf, plan: this.#plan });
+    this.#open.set(set.id, { set, laying });
     this.touched(set);
     return set;
   }
@@ -85,8 +76,8 @@ export class Keeper {
 
   /** Something was tapped: seal it as it stands. @param {AnswerSet} set */
   touched(set) {
-    const job = this.#open.get(set.id)?.job;
-    if (job) void this.#work(job, this.#moment(set, "interrupted", "interrupted", false));
+    const laying = this.#open.get(set.id)?.laying;
+    if (laying) void laying.lay({ draft: this.#asNow(set, "interrupted", "interrupted"), last: null });
   }
 
   /**
@@ -98,13 +89,14 @@ export class Keeper {
    * @returns {Promise<void>} settled when the shelf has it, as safely as it can
    */
   async finish(set, state, reason) {
-    const job = this.#open.get(set.id)?.job;
-    if (set.sealed || !job) return;
-    const last = this.#moment(set, state, reason, true);
+    const laying = this.#open.get(set.id)?.laying;
+    if (set.sealed || !laying) return;
+    const draft = this.#asNow(set, "interrupted", "interrupted");
+    const last = this.#asNow(set, state, reason);
     this.#close(set);
     this.#sealing += 1;
     this.#onChange();
-    await this.#work(job, last);
+    await laying.lay({ draft, last });
     this.#sealing -= 1;
     this.#finished += 1;
     this.#onChange();
@@ -116,19 +108,11 @@ export class Keeper {
     return Promise.all(open.map(({ set }) => this.finish(set, "interrupted", reason)));
   }
 
-  /**
-   * The page is being left: there is no time to seal, so the last sealed state is what there is.
-   * A shelf that outlives the page has it already. From memory it goes in a request that outlives
-   * the page, and the same bytes are ready in case the page comes back.
-   */
+  /** The page is being left: what is open goes as it was last sealed. */
   leave() {
-    for (const { set, job } of [...this.#open.values()]) {
+    for (const { set, laying } of [...this.#open.values()]) {
       this.#close(set);
-      job.next = null;
-      if (!job.draft) continue;
-      const { bytes, digest } = job.draft;
-      if (!this.#shelf.durable) sendOnTheWayOut(job.id, this.#plan.token, bytes, digest);
-      void this.#shelf.finish(job.id, bytes).catch(() => {}); // nobody is left to be told
+      laying.leave();
     }
   }
 
@@ -142,79 +126,11 @@ export class Keeper {
    * @param {AnswerSet} set
    * @param {EndState} state
    * @param {string | null} reason
-   * @param {boolean} isLast
-   * @returns {Moment}
+   * @returns {(seq: number) => Record<string, unknown>} the clear form of it as it stands now
    */
-  #moment(set, state, reason, isLast) {
+  #asNow(set, state, reason) {
     const copy = { ...set, items: new Map(set.items), helpedBy: [...set.helpedBy] };
-    return { set: copy, state, reason, madeAt: this.#now(), isLast };
+    const madeAt = this.#now();
+    return (seq) => clearSet(this.#plan, { ...copy, seq }, { state, reason, madeAt });
   }
-
-  /** @param {Job} job @param {Moment} moment takes the place of one that is not sealed yet */
-  #work(job, moment) {
-    job.next = moment;
-    job.work ??= this.#run(job);
-    return job.work;
-  }
-
-  /** @param {Job} job */
-  async #run(job) {
-    while (job.next) {
-      const moment = job.next;
-      job.next = null;
-      try {
-        await this.#lay(job, moment);
-      } catch (error) {
-        globalThis.reportError?.(error);
-        job.next ??= moment;
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-      }
-    }
-    job.work = null; // in the turn in which `next` was found empty
-  }
-
-  /** Lay one moment of a set on the shelf. @param {Job} job @param {Moment} moment */
-  async #lay(job, moment) {
-    if (job.seq === null) {
-      const first = { ...moment, state: /** @type {const} */ ("interrupted"), reason: "interrupted" };
-      job.seq = await this.#shelf.begin(job.id, async (seq) => {
-        const bytes = await this.#sealed(first, seq);
-        job.draft = { bytes, digest: await contentDigest(bytes) };
-        return bytes;
-      });
-      if (!moment.isLast) return;
-    }
-    const bytes = await this.#sealed(moment, job.seq);
-    if (moment.isLast) {
-      await this.#shelf.finish(job.id, bytes);
-    } else {
-      job.draft = { bytes, digest: await contentDigest(bytes) };
-      await this.#shelf.keep(job.id, bytes);
-    }
-  }
-
-  /** @param {Moment} moment @param {number} seq @returns {Promise<Bytes>} */
-  #sealed({ set, state, reason, madeAt }, seq) {
-    const clear = clearBytes(clearSet(this.#plan, { ...set, seq }, { state, reason, madeAt }));
-    const { id: keyId, public: point } = this.#plan.key;
-    return seal({ publicPoint: fromBase64url(point), keyId, responseId: set.id, clear });
-  }
-}
-
-/** @param {string} id @param {string} token @param {Bytes} body @param {string} digest */
-function sendOnTheWayOut(id, token, body, digest) {
-  void fetch(`/v1/responses/${id}`, {
-    method: "PUT",
-    keepalive: true,
-    headers: {
-      Authorization: `Bearer ${token}`,
-      "Content-Type": "application/octet-stream",
-      "Content-Digest": digest,
-    },
-    body,
-    cache: "no-store",
-    credentials: "omit",
-    redirect: "manual",
-    referrerPolicy: "no-referrer",
-  }).catch(() => {});
 }

@@ -43,6 +43,7 @@ export class Room {
   #idle;
   #drawSaving;
   #alone;
+  #counts;
   #onLock;
   /** @type {Holder[]} */
   #holders = [];
@@ -64,16 +65,18 @@ export class Room {
    * @param {import("./appointment-grid.js").Grids} parts.grids
    * @param {import("./appointment-idle.js").Idle} parts.idle
    * @param {import("./appointment-alone.js").Alone} parts.alone
+   * @param {import("./appointment-counts.js").Counts} parts.counts
    * @param {() => void} parts.drawSaving
    * @param {(why: "finished" | "idle" | "interrupted") => void} parts.onLock
    */
-  constructor({ stage, plan, keeper, grids, idle, alone, drawSaving, onLock }) {
+  constructor({ stage, plan, keeper, grids, idle, alone, counts, drawSaving, onLock }) {
     this.#stage = stage;
     this.#plan = plan;
     this.#keeper = keeper;
     this.#grids = grids;
     this.#idle = idle;
     this.#alone = alone;
+    this.#counts = counts;
     this.#drawSaving = drawSaving;
     this.#onLock = onLock;
   }
@@ -110,6 +113,7 @@ export class Room {
     if (!canMove(this.#holding, move)) return false;
     if (move === "cover") this.#grids.cover();
     this.#move(move);
+    this.#counts.up(move === "hold" && document.querySelector("[data-grid-place]") !== null);
     return true;
   }
 
@@ -132,18 +136,40 @@ export class Room {
     this.#alone.beginTurn(this.#isPrivate());
     this.#matters.beginTurn(personOf(this.#holder));
     this.#stand.beginTurn(this.#holder);
-    const turn = one(document, "[data-turn]");
-    turn.textContent = wordsOf(/** @type {HTMLTemplateElement} */ (one(document, "[data-bar-top] [data-words]")), { who: next.role }).trim();
-    turn.hidden = false;
+    this.#drawTurn();
     if (had) this.#menu();
     else this.#welcome();
   }
 
+  #drawTurn() {
+    const turn = one(document, "[data-turn]");
+    const template = /** @type {HTMLTemplateElement} */ (one(document, "[data-bar-top] [data-words]"));
+    turn.textContent = wordsOf(template, { ...this.#who(), counts: this.#countsFact() }).trim();
+    turn.hidden = false;
+  }
+
+  /** @returns {"yes" | "no"} whoever switched it off: for the next person nothing was ever counted */
+  #countsFact() {
+    return this.#counts.isOn ? "yes" : "no";
+  }
+
   #welcome() {
     const grid = this.#plan.grid ? "yes" : "no";
-    const facts = { ...this.#who(), grid, questions: this.#asksQuestions() ? "yes" : "no" };
-    this.#stage.show("welcome", { facts, acts: { on: () => this.#menu() } });
+    const questions = this.#asksQuestions() ? "yes" : "no";
+    const facts = { ...this.#who(), grid, questions, counts: this.#countsFact() };
+    const stop = () => this.#stopCounting(screen);
+    const screen = this.#stage.show("welcome", { facts, acts: { on: () => this.#menu(), "no-counts": stop } });
     this.#watch("private");
+  }
+
+  /** One tap, and it is said on the spot. @param {HTMLElement} screen */
+  #stopCounting(screen) {
+    this.#counts.refuse();
+    for (const part of each(screen, "[data-counting]")) part.hidden = true;
+    const said = one(screen, "[data-not-counting]");
+    said.hidden = false;
+    said.focus();
+    this.#drawTurn();
   }
 
   #menu() {
@@ -221,14 +247,19 @@ export class Room {
   #showGrid() {
     const menu = () => {
       this.#grids.leave();
+      this.#counts.up(false);
       this.#menu();
     };
     // A grid behind a notice opens with what everybody gets first; the question waits below it.
-    const facts = { notice: this.#grids.mayWrite ? "no" : "yes" };
-    const screen = this.#stage.show("grid", { facts, acts: { menu } });
+    const facts = { notice: this.#grids.mayWrite ? "no" : "yes", counts: this.#countsFact() };
+    const acts = { menu, "no-counts": () => this.#stopCounting(screen) };
+    const screen = this.#stage.show("grid", { facts, acts });
     askHowMuch(screen, this.#stand);
     const place = one(screen, "[data-grid-place]");
-    this.#grids.show(place, voiceOf(this.#current()), rowsOfCards(this.#matters.marks()), this.#isPrivate());
+    const rows = rowsOfCards(this.#matters.marks());
+    const how = { rows, isPrivate: this.#isPrivate(), counts: this.#counts };
+    this.#grids.show(place, voiceOf(this.#current()), how);
+    this.#counts.up(true);
     this.#alone.beginTurn(this.#isPrivate()); // the sheets of the grid have the button too
     place.focus({ preventScroll: true });
     this.#watch("grid");
@@ -322,6 +353,7 @@ export class Room {
     this.#holder = null;
     this.#kept = 0;
     this.#begun.clear();
+    this.#counts.up(false);
     this.#grids.forget();
     this.#alone.endTurn();
     this.#matters.endTurn();

@@ -9,6 +9,7 @@
  */
 
 import { Alone } from "./appointment-alone.js";
+import { Counts } from "./appointment-counts.js";
 import { Cover } from "./appointment-cover.js";
 import { Grids } from "./appointment-grid.js";
 import { Idle } from "./appointment-idle.js";
@@ -66,6 +67,8 @@ export class Appointment {
   #asideBefore = 0;
   /** @type {Keeper | null} */
   #keeper = null;
+  /** @type {Counts | null} what was opened of the grid, as numbers */
+  #counts = null;
   /** @type {Room | null} */
   #room = null;
   /** Set once the PIN was right: where to go as soon as nothing would be lost. @type {string | null} */
@@ -132,9 +135,13 @@ export class Appointment {
     this.#asideBefore = this.#sender?.state().quarantined ?? 0;
     const shelf = /** @type {Shelf} */ (this.#shelf);
     this.#keeper = new Keeper({ plan, shelf, onChange: () => this.#changed() });
+    // A grid that did not load, or one behind a notice, is not counted, whatever the plan says.
+    const counts = plan.counts === true && hasGrid === true && grids.mayCount;
+    this.#counts = new Counts({ plan: { ...plan, counts }, shelf });
     this.#room = new Room({
       stage: this.#stage,
       plan: hasGrid ? plan : { ...plan, grid: null, grid_missing: true },
+      counts: this.#counts,
       keeper: this.#keeper,
       grids,
       idle: this.#idle,
@@ -153,6 +160,7 @@ export class Appointment {
   /** Show the locked tablet. @param {WhyLocked} why */
   lock(why) {
     this.#why = why;
+    this.#counts?.finish();
     this.#cover.stopAsking();
     this.#cover.take(false);
     for (const dialog of document.querySelectorAll("dialog")) if (dialog.open) dialog.close();
@@ -196,7 +204,7 @@ export class Appointment {
       this.#sender?.stop();
       this.#sender = this.#shelf = null;
     }
-    this.#next = this.#keeper = this.#room = null;
+    this.#next = this.#keeper = this.#counts = this.#room = null;
     this.#lock.onReturn(next);
   }
 
@@ -301,7 +309,10 @@ export class Appointment {
     globalThis.addEventListener("pageshow", (event) => {
       if (event.persisted) this.#lockRestored();
     });
-    globalThis.addEventListener("pagehide", () => this.#keeper?.leave());
+    globalThis.addEventListener("pagehide", () => {
+      this.#keeper?.leave();
+      this.#counts?.leave();
+    });
     globalThis.addEventListener("beforeunload", (event) => {
       if (!this.#mayLeave && (this.unkept() || this.#keeper?.hasOpen())) event.preventDefault();
     });

@@ -96,7 +96,7 @@ export function clearSet(plan, set, { state, reason, madeAt }) {
     seq: set.seq,
     key_id: plan.key.id,
     salt: set.salt,
-    encounter: Object.fromEntries(HEADER_KEYS.map((key) => [key, plan.encounter[key]])),
+    encounter: headerOf(plan),
     instrument: { id, version, wording_sha256, language },
     grid: plan.grid && gridOf(plan.grid),
     occasion: set.occasion,
@@ -110,6 +110,11 @@ export function clearSet(plan, set, { state, reason, madeAt }) {
     weeks_since: set.weeksSince,
     made_at: madeAt.toISOString(),
   };
+}
+
+/** @param {any} plan @returns {Record<string, unknown>} what every item tells about its encounter */
+export function headerOf(plan) {
+  return Object.fromEntries(HEADER_KEYS.map((key) => [key, plan.encounter[key]]));
 }
 
 /** @param {any} grid */

@@ -18,7 +18,8 @@ import { newId, receiptKeyOf, sha256hex } from "./envelope.js";
  * @typedef {{token: string, device: string, receiptKey: CryptoKey}} Credential */
 
 /**
- * One sealed set. `open`: somebody is in the middle of it. `key` is unique on the shelf; `id` may
+ * One sealed item. `open`: somebody is in the middle of it. `seq` is 0 for what is no answer set
+ * but counts of what was opened: they have no number, and nobody has to wait for them. `key` is unique on the shelf; `id` may
  * be there twice, where a rescue file brought two states of one set. `device` is the one that
  * sealed it. Times are the device's own, and nothing is decided by them.
  *
@@ -29,12 +30,13 @@ import { newId, receiptKeyOf, sha256hex } from "./envelope.js";
 
 /**
  * `open`, `waiting` and `kept` are disjoint: being answered, ready without a receipt, and copies
- * that are kept for a while after it. `at_risk`: in this page's memory alone.
+ * that are kept for a while after it. `at_risk`: in this page's memory alone. All of these are
+ * answer sets; `counted` are the counts of what was opened that are ready and have no receipt.
  *
  * @typedef {{open: number, waiting: number, at_risk: number, kept: number, stored: number,
  *   quarantined: number, oldest_waiting_at: string | null, waiting_seqs: number[],
  *   last_seq: number, last_receipt_at: string | null, problem: Problem | null,
- *   problem_status: number | null}} Counts
+ *   problem_status: number | null, counted: number}} Counts
  */
 
 /** `ready`: something new can be sent. `here`: this page did it.
@@ -46,7 +48,8 @@ import { newId, receiptKeyOf, sha256hex } from "./envelope.js";
  * @property {string | null} lockName held by the one page that sends; null: nobody else could
  * @property {number} atRisk how many would be lost if the page closed now
  * @property {() => Promise<Credential>} credential
- * @property {(id: string, make: (seq: number) => Promise<Bytes>) => Promise<number>} begin takes
+ * @property {(id: string, make: (seq: number) => Promise<Bytes>, areCounts?: boolean) =>
+ *   Promise<number>} begin takes, but for counts,
  *   the next number of the device; settles when the set lies on the shelf
  * @property {(id: string, bytes: Bytes) => Promise<boolean>} keep replaces an open set
  * @property {(id: string, bytes: Bytes) => Promise<boolean>} finish makes it ready to be sent;
@@ -102,6 +105,11 @@ export function secondState(item) {
   return { ...item, ...afresh, key: newId() };
 }
 
+/** @param {Item} item @returns {boolean} whether it is counts of what was opened, and no answers */
+export function isCounts({ seq }) {
+  return seq === 0;
+}
+
 /** @param {Item} item @returns {boolean} whether it is to be sent */
 export function isWaiting(item) {
   return item.state === "ready" && item.receipt === null;
@@ -109,9 +117,10 @@ export function isWaiting(item) {
 
 /** @param {Item[]} items @param {number} lastSeq @param {string} [device] @returns {Counts} */
 export function countsOf(items, lastSeq, device) {
-  const waiting = items.filter(isWaiting);
-  const open = items.filter(({ state }) => state === "open");
-  const receipts = items.flatMap(({ receipt }) => receipt ?? []);
+  const answers = items.filter((item) => !isCounts(item));
+  const waiting = answers.filter(isWaiting);
+  const open = answers.filter(({ state }) => state === "open");
+  const receipts = answers.flatMap(({ receipt }) => receipt ?? []);
   const worst = waiting.reduce(
     (latest, item) => (item.problem && item.tried_at >= (latest?.tried_at ?? 0) ? item : latest),
     /** @type {Item | null} */ (null),
@@ -132,6 +141,7 @@ export function countsOf(items, lastSeq, device) {
     last_receipt_at: receipts.map((receipt) => receipt.server_time).sort().at(-1) ?? null,
     problem: worst?.problem ?? null,
     problem_status: worst?.problem_status ?? null,
+    counted: items.filter((item) => isCounts(item) && isWaiting(item)).length,
   };
 }
 
@@ -181,17 +191,22 @@ export class MemoryShelf {
   }
 
   get atRisk() {
-    return [...this.#items.values()].filter(isWaiting).length;
+    return [...this.#items.values()].filter((item) => isWaiting(item) && !isCounts(item)).length;
   }
 
   credential() {
     return this.#credential;
   }
 
-  /** @param {string} id @param {(seq: number) => Promise<Bytes>} make @returns {Promise<number>} */
-  async begin(id, make) {
-    const seq = this.#nextSeq;
-    this.#nextSeq += 1;
+  /**
+   * @param {string} id
+   * @param {(seq: number) => Promise<Bytes>} make
+   * @param {boolean} [areCounts]
+   * @returns {Promise<number>}
+   */
+  async begin(id, make, areCounts = false) {
+    const seq = areCounts ? 0 : this.#nextSeq;
+    if (!areCounts) this.#nextSeq += 1;
     await this.put(await newItem(id, this.#device, seq, await make(seq)));
     return seq;
   }

@@ -72,7 +72,7 @@ async function readEntry(entry) {
   const { id, device, seq, digest, bytes: text } = entry ?? {};
   if (typeof id !== "string" || !UUID.test(id)) return null;
   if (typeof device !== "string" || !UUID.test(device)) return null;
-  if (!Number.isSafeInteger(seq) || seq < 1 || typeof text !== "string") return null;
+  if (!Number.isSafeInteger(seq) || seq < 0 || typeof text !== "string") return null;
   try {
     const bytes = fromBase64(text);
     const item = await newItem(id, device, seq, bytes);

@@ -9,7 +9,7 @@
  * @module outbox
  */
 
-import { MemoryShelf, countsOf, isWaiting, longestAgo, newItem, secondState } from "./appointment-shelf.js";
+import { MemoryShelf, countsOf, isCounts, isWaiting, longestAgo, newItem, secondState } from "./appointment-shelf.js";
 import { receiptKeyOf, sha256hex } from "./envelope.js";
 import { readRescue, rescueFile } from "./outbox-rescue.js";
 import { NotKept, SEAT, Store, done } from "./outbox-store.js";
@@ -190,14 +190,15 @@ export class Outbox {
    *
    * @param {string} id
    * @param {(seq: number) => Promise<Bytes>} make
+   * @param {boolean} [areCounts]
    * @returns {Promise<number>}
    */
-  async begin(id, make) {
+  async begin(id, make, areCounts = false) {
     await this.#hold(id);
     for (;;) {
       const seat = (await this.seat().catch(() => null)) ?? this.#seat;
       if (!seat) throw new NotKept("lost", null);
-      const seq = Math.max(seat.next_seq, this.#floor);
+      const seq = areCounts ? 0 : Math.max(seat.next_seq, this.#floor);
       const item = await newItem(id, seat.tablet.id, seq, await make(seq));
       this.#begun.set(id, item);
       if (await this.#add(item)) return seq;
@@ -212,9 +213,9 @@ export class Outbox {
         const there = await done(items.get(item.key));
         if (there) return true; // it was taken, and only the word of it was lost
         const row = await this.#rowOfSeat(seat);
-        if (row.next_seq > item.seq) return false;
+        if (!isCounts(item) && row.next_seq > item.seq) return false;
         await done(items.add(rowOf(item)));
-        await done(seat.put({ ...row, next_seq: next }, SEAT));
+        await done(seat.put({ ...row, next_seq: Math.max(row.next_seq, next) }, SEAT));
         return true;
       });
       if (!isOurs) return false;
@@ -223,7 +224,7 @@ export class Outbox {
       if (!(error instanceof NotKept)) throw error;
       await this.#spare.put(item);
     }
-    this.#floor = next;
+    this.#floor = Math.max(this.#floor, next);
     return true;
   }
 

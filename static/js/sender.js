@@ -139,6 +139,11 @@ export class Sender {
     };
   }
 
+  /** @returns {number} how much is to be sent, answers or not */
+  #left() {
+    return (this.#counts?.waiting ?? 0) + (this.#counts?.counted ?? 0);
+  }
+
   /** Try at once, as when somebody taps "try again"; a wait that the server asked for is kept. */
   wake() {
     this.#schedule(0);
@@ -213,7 +218,7 @@ export class Sender {
     this.#sending = false;
     if (this.#again) this.#schedule(0);
     else if (wait) this.#schedule(wait);
-    else if (this.state().waiting) this.#scheduleAfterOthers(); // it came as we were leaving
+    else if (this.#left()) this.#scheduleAfterOthers(); // it came as we were leaving
     else this.#tell();
   }
 

@@ -131,6 +131,7 @@ export function makePlan({ config, tablet, key, choices, now, id = newId() }) {
     local: offersGrid(setting) ? { ...choices.grid?.local } : {},
     respondents: instrument ? RESPONDENTS.filter((each) => instrument.forms[each]) : [...RESPONDENTS],
     idle: { ...config.idle },
+    counts: config.counts === true && offersGrid(setting) && choices.grid?.sensitive === false,
     device: tablet.id,
     key: { ...key },
   };

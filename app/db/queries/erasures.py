@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from app.db.queries.exports import ExportFilters
-from app.db.tables import Encounter, Erasure, ExportRequest, Quarantined, Response, Team
+from app.db.tables import Encounter, Erasure, ExportRequest, Exposure, Quarantined, Response, Team
 from app.errors import NotFound
 
 #: A file that was being made while a set came in may hold it though its row says otherwise.
@@ -83,6 +83,16 @@ def list_copies(db: Session, response_id: str) -> tuple[Quarantined, ...]:
     query = select(Quarantined).where(Quarantined.response_id == response_id)
     rows = db.exec(query.order_by(col(Quarantined.received_at), Quarantined.id)).all()
     return tuple(row for row in rows if row.sealed)
+
+
+def list_lonely_counts(db: Session, encounter_ids: Collection[str]) -> tuple[Exposure, ...]:
+    """Return what was counted in those of the appointments that have no answers any more."""
+    db.flush()
+    answered = select(Response.encounter_id).where(col(Response.encounter_id).in_(encounter_ids))
+    query = select(Exposure).where(
+        col(Exposure.encounter_id).in_(encounter_ids), col(Exposure.encounter_id).not_in(answered)
+    )
+    return tuple(db.exec(query.order_by(Exposure.id)).all())
 
 
 def get_tombstone(db: Session, response_id: str) -> Tombstone:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, select
 from app.db.tables import (
     Encounter,
     Erasure,
+    Exposure,
     Handover,
     InstalledPack,
     PhoneLink,
@@ -37,6 +38,7 @@ _RESPONSE, _QUARANTINE = table_of(Response), table_of(Quarantined)
 _HANDOVER, _ENCOUNTER, _STUDY = table_of(Handover), table_of(Encounter), table_of(Study)
 _PACK, _TEAM, _SETTING = table_of(InstalledPack), table_of(Team), table_of(ServiceSetting)
 _TABLET, _LINK, _ERASURE = table_of(Tablet), table_of(PhoneLink), table_of(Erasure)
+_EXPOSURE = table_of(Exposure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ _TABLETS_BY_ID = _in(select(_TABLET.c.id, _TABLET.c.revoked_at), _TABLET.c.id)
 _HANDED_OVER = _in(select(_HANDOVER.c.device), _HANDOVER.c.device)
 _ERASED = _in(select(_ERASURE.c.response_id, _ERASURE.c.receipt), _ERASURE.c.response_id)
 _STORED = _in(select(_RESPONSE.c.id, _RESPONSE.c.digest, _RESPONSE.c.receipt), _RESPONSE.c.id)
+_COUNTED = _in(select(_EXPOSURE.c.id, _EXPOSURE.c.digest, _EXPOSURE.c.receipt), _EXPOSURE.c.id)
 _SET_ASIDE = _in(
     select(_QUARANTINE.c.response_id, _QUARANTINE.c.digest, _QUARANTINE.c.receipt),
     _QUARANTINE.c.response_id,
@@ -197,6 +200,12 @@ def list_erased(connection: Connection, ids: Collection[str]) -> dict[str, str]:
 def list_stored(connection: Connection, ids: Collection[str]) -> dict[str, Held]:
     """Return what is stored under these response ids, by id."""
     rows = _ask(connection, _STORED, ids)
+    return {row.id: Held(row.digest, row.receipt) for row in rows}
+
+
+def list_counted(connection: Connection, ids: Collection[str]) -> dict[str, Held]:
+    """Return what is stored of counts under these ids, by id."""
+    rows = _ask(connection, _COUNTED, ids)
     return {row.id: Held(row.digest, row.receipt) for row in rows}
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Delete, Update, delete, exists, or_, update
+from sqlalchemy import ColumnElement, Delete, Update, delete, exists, or_, update
 from sqlmodel import Session, col, select
 
 from app.db.queries.responses import table_of
 from app.db.tables import (
     Encounter,
     ExportRequest,
+    Exposure,
     Handover,
     Invitation,
     Login,
@@ -55,17 +56,34 @@ def list_over(
     ``ended`` are studies that ended long enough ago; an appointment outside any study counts
     from its own day, which is over before ``limit_on``.
     """
-    outside = or_(col(Encounter.study_id).is_(None), col(Encounter.study_id) == DEFAULT_ID)
     query = (
         select(Response.id)
         .join(Encounter, col(Encounter.id) == Response.encounter_id)
-        .where(
-            or_(col(Encounter.study_id).in_(ended), outside & (Encounter.encounter_on < limit_on))
-        )
+        .where(_is_over(ended, limit_on))
         .order_by(Response.id)
         .limit(limit)
     )
     return tuple(db.exec(query).all())
+
+
+def list_counts_over(
+    db: Session, *, ended: Collection[str], limit_on: date, limit: int
+) -> tuple[Exposure, ...]:
+    """Return what was counted in appointments that are over their time, at most ``limit``."""
+    query = (
+        select(Exposure)
+        .join(Encounter, col(Encounter.id) == Exposure.encounter_id)
+        .where(_is_over(ended, limit_on))
+        .order_by(Exposure.id)
+        .limit(limit)
+    )
+    return tuple(db.exec(query).all())
+
+
+def _is_over(ended: Collection[str], limit_on: date) -> ColumnElement[bool]:
+    outside = or_(col(Encounter.study_id).is_(None), col(Encounter.study_id) == DEFAULT_ID)
+    past = outside & (col(Encounter.encounter_on) < limit_on)
+    return or_(col(Encounter.study_id).in_(ended), past)
 
 
 def list_ready_exports(db: Session) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from urllib.parse import urlencode, urlsplit
 
 from app.db.queries.encounters import AnswerCounts, EncounterDetail, EncounterEntry, EncounterPart
+from app.db.queries.exposures import Opened
 from app.db.queries.local_offers import NoteEntry
 from app.domain.encounter import EncounterState, VoidReason, can_move, can_offer_grid
 from app.domain.keeping import ENCOUNTER_CODE
@@ -108,6 +109,7 @@ class EncounterPage(Page):
     may_close: bool
     may_void: bool
     may_link_phones: bool
+    opened: tuple[Opened, ...] = ()
     faults: Mapping[str, str] = field(default_factory=dict)
     void_reasons: tuple[str, ...] = tuple(reason.value for reason in VoidReason)
     group_values: tuple[str, ...] = tuple(group.value for group in NeedGroup)
@@ -132,6 +134,7 @@ class EncounterPage(Page):
         notes: Mapping[str, NoteEntry] | None = None,
         together: LookTogether | None = None,
         group_pages: tuple[str, ...] = (),
+        opened: tuple[Opened, ...] = (),
         faults: Mapping[str, str] | None = None,
     ) -> EncounterPage:
         """Return the page; ``faults`` map ``pin``, ``reason`` or ``group`` to a message key.
@@ -157,6 +160,7 @@ class EncounterPage(Page):
             may_close=can_move(state, EncounterState.CLOSED),
             may_void=can_move(state, EncounterState.VOIDED),
             may_link_phones=phones_on and state != EncounterState.VOIDED,
+            opened=opened,
             faults=faults or {},
         )
 

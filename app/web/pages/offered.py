@@ -82,6 +82,23 @@ def is_switched_on(state: ServiceState, release: GridRelease) -> bool:
     return bool(state.local_crisis_number) or not needs_number
 
 
+def counted_grids(library: Library, state: ServiceState) -> frozenset[str]:
+    """Return the public ids of grids of which an appointment may count what was opened.
+
+    Never of one that is sensitive or off until a site answers for it: no trace of what a young
+    person read about self-harm is kept, not even a number (safe messaging SM-P1).
+    """
+    if not state.exposure_counts_on:
+        return frozenset()
+    known = {release.public_id for release in library.releases.values()}
+    kept_out = {
+        release.public_id
+        for release in library.releases.values()
+        if release.grid.sensitive or release.grid.off_until_switched_on
+    }
+    return frozenset(known - kept_out)
+
+
 def switches_on(state: ServiceState) -> frozenset[Switch]:
     """Return what this site has switched on inside grids."""
     return frozenset[Switch]({"personal-budgets"} if state.personal_budgets_on else ())

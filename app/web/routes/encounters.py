@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from app.adapters.qr_code import draw_code
 from app.db.queries import encounters as queries
+from app.db.queries import exposures, teams
 from app.db.queries import local_offers as local_queries
-from app.db.queries import teams
 from app.db.queries.encounters import EncounterDetail
 from app.domain.access import Permission, Viewer
 from app.services import encounters
@@ -136,6 +136,7 @@ def encounter_page(
         notes=local_queries.notes_about(db, public_id=public_id, team_id=team_id),
         together=look_together(found, base) if release and base else None,
         group_pages=tuple(groups_in(service.settings.content_dir)),
+        opened=exposures.list_opened(db, viewer, encounter_id),
         faults=faults,
     )
 

@@ -18,6 +18,7 @@ from app.web.forms.handover import TypedPin
 from app.web.forms.reading import Form, text
 from app.web.guards import Suspended, requires
 from app.web.pages.handover import TurnPage
+from app.web.pages.offered import counted_grids
 from app.web.responses import page_response, see_other
 from app.web.routes.encounters import encounter_page
 
@@ -79,6 +80,7 @@ def begin(login: Suspended, db: WriteDb, service: ServiceDep, now: Now) -> JSONR
         keyring=service.keyring,
         mode=service.state.mode,
         demo=service.state.demo,
+        counted=counted_grids(service.library, service.state),
         now=now,
     )
     return JSONResponse(plan)

@@ -361,7 +361,7 @@ def test_the_page_shows_the_table_and_the_runs(
     assert "Codes of appointments: 1" in page
     assert "1 set that was set aside has waited too long" in page
     assert "made on 20 February 2027, 09:00" in page
-    assert page.count('<th scope="row">') == 16
+    assert page.count('<th scope="row">') == 17
     assert "How long we keep things" in client.get("/home").text
     signed_in(client, database, Role.PRACTITIONER)
     assert client.get("/retention").status_code == 403

@@ -346,6 +346,7 @@ def test_a_family_hears_of_here_in_the_plan_and_tablets_in_their_configuration(
             timezone="Europe/London",
             grids=[{"public_id": "k7"}, {"public_id": "m4"}],
             languages=(),
+            counts=True,
             today=TODAY,
         )
     told = {"place": "elsewhere", "weeks": 8, "name": "", "how": ""}

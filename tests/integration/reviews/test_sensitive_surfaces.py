@@ -19,6 +19,7 @@ from app.services import approvals, crisis_number, switches
 from app.services.switches import Switch
 from app.settings import Settings
 from app.web import standing
+from app.web.pages.offered import counted_grids
 from app.web.service import Service
 
 IDS = ("t5", "w2")
@@ -75,6 +76,10 @@ def test_off_or_without_a_local_number_it_is_as_if_it_were_not_there(grid, clien
         for path in (*paths, f"/g/{grid}/1/handout.pdf?tick=yes"):
             answer = client.get(path)
             assert (answer.status_code, answer.text == nothing) == (404, True), path
+
+
+def test_what_is_opened_of_them_is_never_counted(lit, service):
+    assert {"k7", "m4"} == counted_grids(service.library, service.state)
 
 
 @EACH

@@ -301,6 +301,7 @@ def test_nothing_about_a_family_and_no_name_is_in_it(
         "grids",
         "idle",
         "languages",
+        "counts",
     }
 
 

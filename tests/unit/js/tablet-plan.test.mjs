@@ -46,7 +46,7 @@ for (const wanted of shared.cases) {
 test("a plan holds nothing beside what the server's has, and the device's own key", () => {
   const plan = planOf(shared.cases[0]);
   assert.deepEqual(Object.keys(plan).sort(), [
-    "device", "encounter", "grid", "idle", "instrument", "key", "local", "occasions", "phase",
+    "counts", "device", "encounter", "grid", "idle", "instrument", "key", "local", "occasions", "phase",
     "respondents",
   ]);
   assert.equal(JSON.stringify(plan).includes("low-mood"), false);
@@ -64,6 +64,22 @@ test("what is offered here comes along with the grid, and with none there is non
     });
   assert.deepEqual(planWith(withGrid).local, local);
   assert.deepEqual(planOf(without).local, {});
+});
+
+test("what is opened is counted where the service says so, and never of a sensitive grid", () => {
+  const planWith = (counts, sensitive, more = {}) =>
+    makePlan({
+      ...shared,
+      config: { ...shared.config, ...(counts === undefined ? {} : { counts }) },
+      choices: { ...shared.choices, grid: { ...shared.grid, sensitive }, ...more },
+      now: Date.parse("2026-11-22T09:00:00Z"),
+    }).counts;
+  assert.equal(planWith(true, false), true);
+  assert.equal(planWith(true, true), false);
+  assert.equal(planWith(true, undefined), false);
+  assert.equal(planWith(false, false), false);
+  assert.equal(planWith(undefined, false), false); // a tablet that heard nothing of it
+  assert.equal(planWith(true, false, { grid: null }), false);
 });
 
 test("each plan has an encounter of its own", () => {
