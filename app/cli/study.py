@@ -16,13 +16,16 @@ from sqlmodel import Session
 from app.db import migrate, sessions
 from app.db.engine import Database
 from app.db.queries import studies as queries
+from app.domain.eligible import CountsUnfit
 from app.domain.study import Study, StudyUnfit, read_study
-from app.services import audit, studies
-from app.services.studies import StudyLocked
+from app.errors import NotFound
+from app.services import audit, denominators, studies
+from app.services.studies import StudyLocked, StudyNotLocked
 from app.settings import read_settings
 
 study_app = typer.Typer(no_args_is_help=True, help="Studies and their calendars.")
 out = Console(soft_wrap=True, highlight=False)
+_LOCKED = "This study has its first answer and is locked. Give the new one an id of its own."
 
 
 @study_app.command("install")
@@ -30,18 +33,44 @@ def install(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
 ) -> None:
     """Install a study. Every problem is named; exit 1 installs nothing."""
-    try:
-        document = yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader)
-        with _database() as database, sessions.write(database) as db:
-            study = _install(db, document)
-    except yaml.YAMLError as broken:
-        _refuse(f"{file.name} is not YAML: {str(broken).splitlines()[-1].strip()}")
-    except StudyUnfit as unfit:
-        _refuse(*(f"{file.name}: {problem}" for problem in unfit.problems))
-    except StudyLocked:
-        _refuse("This study has its first answer and is locked. Give the new one an id of its own.")
-    else:
-        out.print(f"Installed {study.id}, sha256 {study.sha256}", markup=False)
+    with _refusals(file), _database() as database, sessions.write(database) as db:
+        study = _install(db, _read(file))
+    out.print(f"Installed {study.id}, sha256 {study.sha256}", markup=False)
+
+
+@study_app.command("amend")
+def amend(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    reason: Annotated[str, typer.Option(help="Why, in a sentence; kept with the study.")],
+) -> None:
+    """Change a study that has answers, from today on. What it said before is kept."""
+    now = datetime.now(UTC)
+    today = now.astimezone(read_settings().timezone).date()
+    with _refusals(file), _database() as database, sessions.write(database) as db:
+        made = studies.amend_study(
+            db, document=_read(file), reason=reason, by=audit.SYSTEM, today=today, now=now
+        )
+        late = ", after results were looked at" if made.after_look else ""
+        out.print(f"Amendment {made.number}{late}: {', '.join(made.changed)}", markup=False)
+        out.print(f"sha256 {made.sha256_after}, before {made.sha256_before}", markup=False)
+
+
+@study_app.command("eligible")
+def eligible(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    check: Annotated[bool, typer.Option("--check", help="Read it and keep nothing.")] = False,
+) -> None:
+    """Take in eligible appointments: CSV of team, week_on (a Monday), appointments."""
+    now = datetime.now(UTC)
+    today = now.astimezone(read_settings().timezone).date()
+    with _refusals(file), _database() as database, sessions.write(database) as db:
+        text = file.read_text("utf-8")
+        counts = denominators.import_counts(db, text=text, by=audit.SYSTEM, today=today, now=now)
+        if check:
+            db.rollback()
+    kept = "would be kept" if check else "kept"
+    total = sum(count.appointments for count in counts)
+    out.print(f"{len(counts)} weeks {kept}: {total} appointments", markup=False)
 
 
 @study_app.command("show")
@@ -56,6 +85,29 @@ def show() -> None:
         out.print(f"{row.id} ({row.kind}, {locked}): {row.title}", markup=False)
         out.print(f"  sha256 {row.sha256}")
         _print_calendar(read_study(row.content))
+
+
+@contextmanager
+def _refusals(file: Path) -> Iterator[None]:
+    """Turn what a file or a study can be refused for into words and exit 1."""
+    try:
+        yield
+    except yaml.YAMLError as broken:
+        _refuse(f"{file.name} is not YAML: {str(broken).splitlines()[-1].strip()}")
+    except UnicodeDecodeError:
+        _refuse(f"{file.name} is not UTF-8.")
+    except StudyUnfit as unfit:
+        _refuse(*(f"{file.name}: {problem}" for problem in unfit.problems))
+    except CountsUnfit as unfit:
+        _refuse(*(f"{file.name}: line {fault.line}: {fault.key}" for fault in unfit.faults))
+    except StudyLocked:
+        _refuse(_LOCKED)
+    except (StudyNotLocked, NotFound):
+        _refuse("No answer rests on this study yet: install it again instead.")
+
+
+def _read(file: Path) -> object:
+    return yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader)
 
 
 def _install(db: Session, document: object) -> Study:

@@ -177,6 +177,35 @@ class Study(SQLModel, table=True):
     sha256: str
     installed_at: datetime = moment()
     locked_at: datetime | None = maybe_moment()
+    first_looked_at: datetime | None = maybe_moment()
+
+
+class StudyAmendment(SQLModel, table=True):
+    """A dated change of a locked study: what it said before, which settings, after which look."""
+
+    __tablename__ = "study_amendment"
+    study_id: str = Field(foreign_key="study.id", primary_key=True)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = moment()
+    by: str
+    reason: str
+    changed: list[str] = document()
+    before: dict[str, Any] = document()
+    sha256_before: str
+    sha256_after: str
+    after_look: bool
+
+
+class EligibleCount(SQLModel, table=True):
+    """How many appointments of a team in a week could have been part of a study."""
+
+    __tablename__ = "eligible_count"
+    team_id: str = Field(foreign_key="team.id", primary_key=True)
+    week_on: date = Field(primary_key=True)
+    appointments: int
+    recorded_by: str
+    recorded_at: datetime = moment()
+    __table_args__ = (CheckConstraint("appointments >= 0", name="appointments_not_negative"),)
 
 
 class StudyPhase(SQLModel, table=True):
@@ -482,6 +511,62 @@ class RetentionRun(SQLModel, table=True):
     at: datetime = moment(index=True)
     removed: dict[str, int] = document()
     awaiting: dict[str, int] = document()
+
+
+class DeskCell(SQLModel, table=True):
+    """One slice of the desk, as counts that may be shown inside the service.
+
+    Only the primary set: complete, in time, without an interpreter, filled in alone. Two cells
+    never share an answer. ``counts`` is null under 25 appointments: what must not be
+    shown is not here. ``through_at`` and ``through_id`` are the newest answer that is counted; a
+    cell moves on only by eight complete answers or more, so that no single one shows.
+    """
+
+    __tablename__ = "desk_cell"
+    id: str = Field(primary_key=True)
+    study_id: str = Field(index=True)
+    team_id: str
+    phase: str
+    respondent: str
+    occasion: str
+    mode: str
+    instrument_id: str
+    instrument_version: str
+    wording_sha256: str
+    language: str
+    environment: str
+    demo: bool
+    counts: dict[str, Any] | None = document(nullable=True)
+    through_at: datetime = moment()
+    through_id: str
+    counted_at: datetime = moment()
+
+
+class DeskComparison(SQLModel, table=True):
+    """Baseline beside the period with grids over the shown cells of one kind; or pairs.
+
+    ``id`` is of the kind, ``what`` is change or pairs. No count of one practitioner is kept.
+    """
+
+    __tablename__ = "desk_comparison"
+    id: str = Field(primary_key=True)
+    study_id: str = Field(index=True)
+    what: str
+    content: dict[str, Any] = document()
+    counted_at: datetime = moment()
+
+
+class DeskFlow(SQLModel, table=True):
+    """What became of the forms of one team, phase and kind of respondent: counts, no answers."""
+
+    __tablename__ = "desk_flow"
+    study_id: str = Field(primary_key=True)
+    team_id: str = Field(primary_key=True)
+    phase: str = Field(primary_key=True)
+    respondent: str = Field(primary_key=True)
+    appointments: int
+    forms: dict[str, int] = document()
+    counted_at: datetime = moment()
 
 
 class DeviceSequence(SQLModel, table=True):

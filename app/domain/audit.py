@@ -73,6 +73,11 @@ class AuditKind(StrEnum):
     WORDING_PACK_RETIRED = "wording_pack_retired"
     STUDY_INSTALLED = "study_installed"
     STUDY_LOCKED = "study_locked"
+    STUDY_AMENDED = "study_amended"
+    ELIGIBLE_COUNTED = "eligible_counted"
+    RESULTS_VIEWED = "results_viewed"
+    RESULTS_TAKEN = "results_taken"
+    RESULTS_COUNTED = "results_counted"
     EXPORT_REQUESTED = "export_requested"
     EXPORT_APPROVED = "export_approved"
     EXPORT_REFUSED = "export_refused"
@@ -145,6 +150,11 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.WORDING_PACK_RETIRED: _keys("instrument version language"),  # pack's sha256
     AuditKind.STUDY_INSTALLED: _keys("sha256"),  # study
     AuditKind.STUDY_LOCKED: _keys("sha256 response"),  # study
+    AuditKind.STUDY_AMENDED: _keys("number sha256 sha256_before after_look"),  # study
+    AuditKind.ELIGIBLE_COUNTED: _keys("weeks appointments"),  # teams
+    AuditKind.RESULTS_VIEWED: _keys("slice tier"),  # study; slice: what was chosen, joined
+    AuditKind.RESULTS_TAKEN: _keys("slice tier what"),  # study; what: a kind of file
+    AuditKind.RESULTS_COUNTED: _keys("cells shown answers"),  # service
     AuditKind.EXPORT_REQUESTED: _keys("reason_sha256"),  # export; the reason is in its own row
     AuditKind.EXPORT_APPROVED: _keys("requested_by"),  # export
     AuditKind.EXPORT_REFUSED: _keys("requested_by"),  # export

@@ -22,7 +22,10 @@ from app.domain.vocabulary import Occasion, Phase
 SCHEMA: Final = 1
 DEFAULT_ID: Final = "default"
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _LONGEST_TEXT: Final = 300
+#: Settings that came later: absent they are not written, so that older hashes stay what they were.
+_NEWER: Final = ("wording_sha256", "notice_sha256")
 OLDEST: Final = 25
 
 
@@ -76,6 +79,8 @@ class Study:
     missing_rule: str | None = None
     minimum_complete: int | None = None
     embargo_until: date | None = None
+    wording_sha256: str | None = None
+    notice_sha256: str | None = None
 
     @property
     def sha256(self) -> str:
@@ -86,7 +91,14 @@ class Study:
         """Return the document as plain JSON values; reading it again gives an equal study."""
         plain = json.loads(json.dumps(asdict(self), default=_plain))
         ages = None if self.ages is None else {"from": self.ages[0], "to": self.ages[1]}
+        for name in _NEWER:
+            if plain[name] is None:
+                del plain[name]
         return {**plain, "schema": SCHEMA, "ages": ages}
+
+    def is_embargoed(self, day: date) -> bool:
+        """Say whether only completeness may be shown on ``day``; the last day counts."""
+        return self.embargo_until is not None and day <= self.embargo_until
 
 
 #: All days with the grid, after only, whatever instrument the service has installed.
@@ -144,7 +156,7 @@ def read_study(document: object) -> Study:
 _FIELDS: Final = frozenset(
     {"schema", "id", "title", "type", "teams", "calendar", "occasions", "instrument", "owner"}
     | {"approval_reference", "consent", "ages", "primary_outcome", "analysis_set"}
-    | {"missing_rule", "minimum_complete", "embargo_until"}
+    | {"missing_rule", "minimum_complete", "embargo_until", *_NEWER}
 )
 
 
@@ -178,6 +190,8 @@ class _Reading:
             missing_rule=self._maybe_text("missing_rule"),
             minimum_complete=self._minimum(),
             embargo_until=self._maybe_day("embargo_until", self.document.get("embargo_until")),
+            wording_sha256=self._maybe_hash("wording_sha256"),
+            notice_sha256=self._maybe_hash("notice_sha256"),
         )
 
     def _problem(self, where: str, key: str) -> None:
@@ -305,6 +319,15 @@ class _Reading:
         if not 0 <= youngest <= oldest <= OLDEST:
             self._problem("ages", "not_an_age_range")
         return youngest, oldest
+
+    def _maybe_hash(self, name: str) -> str | None:
+        value = self.document.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not _SHA256.fullmatch(value):
+            self._problem(name, "not_a_sha256")
+            return None
+        return value
 
     def _minimum(self) -> int | None:
         value = self.document.get("minimum_complete")

@@ -11,7 +11,8 @@ from sqlmodel import Session, col, delete
 
 from app.db.queries import studies as queries
 from app.db.queries import teams
-from app.db.tables import Study, StudyPhase
+from app.db.tables import Study, StudyAmendment, StudyPhase
+from app.domain.amendment import check_amendment, list_changes
 from app.domain.encounter import can_offer_grid
 from app.domain.study import (
     DEFAULT_ID,
@@ -23,8 +24,11 @@ from app.domain.study import (
 )
 from app.domain.study import Study as StudyDocument
 from app.domain.vocabulary import Occasion, Phase
-from app.errors import AppError
+from app.errors import AppError, NotFound
 from app.services import audit
+
+SHORTEST_REASON = 20
+LONGEST_REASON = 500
 
 
 class StudyLocked(AppError):
@@ -32,6 +36,13 @@ class StudyLocked(AppError):
 
     status = 409
     key = "study_locked"
+
+
+class StudyNotLocked(AppError):
+    """No answer rests on it yet: it is installed again in place of being amended."""
+
+    status = 409
+    key = "study_not_locked"
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,39 @@ def install_study(db: Session, *, document: object, by: str, now: datetime) -> S
     return study
 
 
+def amend_study(
+    db: Session, *, document: object, reason: str, by: str, today: date, now: datetime
+) -> StudyAmendment:
+    """Change a locked study from today on and keep what it said before, dated and with a reason.
+
+    Raises NotFound, StudyNotLocked, and StudyUnfit with everything that answers rest on.
+    """
+    study = read_study(document)
+    row = db.get(Study, study.id, with_for_update=True)
+    if row is None:
+        raise NotFound
+    if row.locked_at is None:
+        raise StudyNotLocked(study=study.id)
+    before = read_study(row.content)
+    problems = [*check_amendment(before, study, today), *_reason_faults(reason)]
+    if problems:
+        raise StudyUnfit(problems)
+    _check_teams(db, study)
+    amendment = _amendment(row, before, study, reason, by, now)
+    amendment.number = queries.count_amendments(db, study.id) + 1
+    db.add(amendment)
+    _write(db, study, row, row.installed_at)
+    _note_amendment(db, amendment, now)
+    return amendment
+
+
+def note_look(db: Session, *, study_id: str, now: datetime) -> None:
+    """Note the first time that results of a study were shown; later changes say so."""
+    row = db.get(Study, study_id, with_for_update=True)
+    if row is not None and row.first_looked_at is None:
+        row.first_looked_at = now
+
+
 def lock_study(db: Session, *, study_id: str | None, response_id: str, now: datetime) -> bool:
     """Lock a study at its first response; say whether this call did it.
 
@@ -120,6 +164,39 @@ def lock_study(db: Session, *, study_id: str | None, response_id: str, now: date
     kind = audit.AuditKind.STUDY_LOCKED
     audit.record(db, kind=kind, actor=audit.SYSTEM, subject=row.id, details=details, now=now)
     return True
+
+
+def _amendment(
+    row: Study, before: StudyDocument, after: StudyDocument, reason: str, by: str, now: datetime
+) -> StudyAmendment:
+    return StudyAmendment(
+        study_id=row.id,
+        number=0,
+        at=now,
+        by=by,
+        reason=" ".join(reason.split()),
+        changed=list(list_changes(before, after)),
+        before=before.as_json(),
+        sha256_before=before.sha256,
+        sha256_after=after.sha256,
+        after_look=row.first_looked_at is not None,
+    )
+
+
+def _note_amendment(db: Session, amendment: StudyAmendment, now: datetime) -> None:
+    details: dict[str, audit.Detail] = {
+        "number": amendment.number,
+        "sha256": amendment.sha256_after,
+        "sha256_before": amendment.sha256_before,
+        "after_look": amendment.after_look,
+    }
+    kind, study_id = audit.AuditKind.STUDY_AMENDED, amendment.study_id
+    audit.record(db, kind=kind, actor=amendment.by, subject=study_id, details=details, now=now)
+
+
+def _reason_faults(reason: str) -> Iterator[StudyProblem]:
+    if not SHORTEST_REASON <= len(" ".join(reason.split())) <= LONGEST_REASON:
+        yield StudyProblem("reason", "not_a_sentence")
 
 
 def _write(db: Session, study: StudyDocument, row: Study | None, now: datetime) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
-from app.db.tables import Study, StudyPhase
+from app.db.tables import EligibleCount, Study, StudyAmendment, StudyPhase
 from app.domain.study import Study as StudyDocument
 from app.domain.study import read_study
 from app.domain.vocabulary import Phase
@@ -50,3 +50,22 @@ def list_other_stretches(
     query = select(StudyPhase).where(col(StudyPhase.team_id).in_(team_ids))
     query = query.where(StudyPhase.study_id != study_id)
     return tuple(db.exec(query.order_by(StudyPhase.team_id, col(StudyPhase.from_on))).all())
+
+
+def count_amendments(db: Session, study_id: str) -> int:
+    """Return how often a study was amended."""
+    query = select(func.count()).where(StudyAmendment.study_id == study_id)
+    return db.exec(query.select_from(StudyAmendment)).one()
+
+
+def list_amendments(db: Session, study_id: str) -> tuple[StudyAmendment, ...]:
+    """Return the amendments of a study, oldest first."""
+    query = select(StudyAmendment).where(StudyAmendment.study_id == study_id)
+    return tuple(db.exec(query.order_by(col(StudyAmendment.number))).all())
+
+
+def list_eligible(db: Session, team_ids: Collection[str]) -> tuple[EligibleCount, ...]:
+    """Return the weekly counts of eligible appointments of teams, by team and week."""
+    query = select(EligibleCount).where(col(EligibleCount.team_id).in_(team_ids))
+    order = (EligibleCount.team_id, col(EligibleCount.week_on))
+    return tuple(db.exec(query.order_by(*order)).all())

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from app.cli.study import study_app
 from app.db import sessions
 from app.db.engine import Database
+from app.db.queries import studies as queries
 from app.services import studies
 from app.settings import read_settings
 
@@ -74,3 +75,92 @@ def test_a_locked_study_cannot_be_changed(database, tmp_path):
     result = install(tmp_path, yaml.safe_dump(study_document(("training", FIRST, None))))
     assert result.exit_code == 1
     assert "locked" in result.output.splitlines()[0]
+
+
+def lock(database: Database) -> None:
+    with sessions.write(database) as db:
+        assert studies.lock_study(db, study_id="winter-2026", response_id="r-1", now=START)
+
+
+def amend(
+    tmp_path: Path, document: object, reason: str = "The lead has changed to another"
+) -> Result:
+    file = tmp_path / "amended.yaml"
+    file.write_text(yaml.safe_dump(document), "utf-8")
+    return CliRunner().invoke(study_app, ["amend", str(file), "--reason", reason])
+
+
+def test_a_locked_study_is_amended_and_keeps_what_it_said(database, tmp_path):
+    document = study_document(("baseline", FIRST, None))
+    install(tmp_path, yaml.safe_dump(document))
+    assert "install it again" in amend(tmp_path, document | {"owner": "Too early"}).output
+    lock(database)
+    first = amend(tmp_path, document | {"owner": "Another lead"})
+    assert first.output.startswith("Amendment 1: owner\nsha256 ")
+    with sessions.write(database) as db:
+        studies.note_look(db, study_id="winter-2026", now=START)
+    second = amend(tmp_path, document | {"owner": "Another lead", "primary_outcome": "top score"})
+    assert second.output.startswith("Amendment 2, after results were looked at: primary_outcome\n")
+    with sessions.read(database) as db:
+        kept = queries.list_amendments(db, "winter-2026")
+        now = queries.list_studies(db)[0]
+    assert [(a.before["owner"], a.after_look) for a in kept] == [
+        ("Research lead", False),
+        ("Another lead", True),
+    ]
+    assert kept[0].sha256_after == kept[1].sha256_before
+    assert (now.sha256, now.locked_at) == (kept[1].sha256_after, START)
+
+
+def test_an_amendment_cannot_change_what_answers_rest_on(database, tmp_path):
+    document = study_document(("baseline", FIRST, None))
+    install(tmp_path, yaml.safe_dump(document))
+    lock(database)
+    wrong = document | {"occasions": ["before", "after"]}
+    assert amend(tmp_path, wrong, "short").output.splitlines() == [
+        "amended.yaml: occasions: fixed_by_answers",
+        "amended.yaml: reason: not_a_sentence",
+        "Nothing was installed.",
+    ]
+    with sessions.read(database) as db:
+        assert queries.list_amendments(db, "winter-2026") == ()
+
+
+def counts(tmp_path: Path, text: str, *options: str) -> Result:
+    file = tmp_path / "eligible.csv"
+    file.write_text(text, "utf-8")
+    return CliRunner().invoke(study_app, ["eligible", str(file), *options])
+
+
+def test_eligible_appointments_are_taken_in_and_the_last_word_holds(database, tmp_path):
+    text = "team,week_on,appointments\nnorth,2026-11-02,12\nnorth,2026-11-09,0\n"
+    assert counts(tmp_path, text, "--check").output == "2 weeks would be kept: 12 appointments\n"
+    with sessions.read(database) as db:
+        assert queries.list_eligible(db, ["north"]) == ()
+    assert counts(tmp_path, text).output == "2 weeks kept: 12 appointments\n"
+    counts(tmp_path, "team,week_on,appointments\nnorth,2026-11-02,15\n")
+    with sessions.read(database) as db:
+        kept = queries.list_eligible(db, ["north", "south"])
+    assert [(row.week_on.day, row.appointments) for row in kept] == [(2, 15), (9, 0)]
+
+
+def test_every_bad_row_is_named_and_none_is_kept(database, tmp_path):
+    rows = ["north,2026-11-02,12", "west,2026-11-02,1", "north,2026-11-03,1", "north,2026-11-09,-1"]
+    rows += ["north,2026-11-02,13", "north,2026-11-16", "north,2090-11-06,1", "north,2026-11-16,=1"]
+    result = counts(tmp_path, "\n".join(["team,week_on,appointments", *rows]))
+    assert (result.exit_code, result.output.splitlines()) == (
+        1,
+        [
+            "eligible.csv: line 3: team",
+            "eligible.csv: line 4: week_on",
+            "eligible.csv: line 5: appointments",
+            "eligible.csv: line 6: week_twice",
+            "eligible.csv: line 7: columns",
+            "eligible.csv: line 8: week_to_come",
+            "eligible.csv: line 9: appointments",
+            "Nothing was installed.",
+        ],
+    )
+    with sessions.read(database) as db:
+        assert queries.list_eligible(db, ["north"]) == ()
+    assert "line 1: header" in counts(tmp_path, "team;week;n\n").output
