@@ -66,6 +66,7 @@ SHORT_ON_SQLITE = (
 #: Walks through a real browser that a shorter test guards as well, and papers of every grid.
 LONG_FILES = frozenset(
     {
+        "test_bad_luck_in_the_room.py",
         "test_fault_14_two_tablets.py",
         "test_fault_16_worker_update.py",
         "test_fault_18_refusal.py",
@@ -81,6 +82,7 @@ LONG_FILES = frozenset(
         "test_minutes_in_the_room.py",
         "test_offline.py",
         "test_phone.py",
+        "test_residue.py",
         "test_room_alone.py",
         "test_room_matters.py",
         "test_tablet.py",

@@ -186,6 +186,12 @@ export class Appointment {
     this.#stage.show("alone", { facts, acts: { on: () => this.#returned(next) } });
   }
 
+  /** The same on a tablet that was loaded again: what somebody asked before that is gone. */
+  remindAfterLoad() {
+    this.#why = "reloaded";
+    this.#remind("");
+  }
+
   /** @param {string} next */
   #returned(next) {
     this.#next = next;

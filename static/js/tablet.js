@@ -48,6 +48,8 @@ class Tablet {
   #appointment;
   #home;
   #idle = new Idle({ clock, tell: (happened) => happened === "ask" && this.#lock("idle") });
+  /** Nobody has opened it since the page was loaded. */
+  #isFresh = true;
   /** Who holds it: nobody before a locked screen, staff, or the appointment's own rules. */
   #where = /** @type {"door" | "staff" | "triage" | "family"} */ ("door");
   /** @type {{id: string, day: string} | null} for this day, while this page lives */
@@ -127,9 +129,16 @@ class Tablet {
     new PinPad({
       screen,
       ask: (pin) => this.#askPin(pin),
-      onReturn: () => void this.#enter(),
+      onReturn: () => this.#opened(),
       onGone: () => {},
     });
+  }
+
+  /** A page that was just loaded cannot know whether it died under somebody who asked. */
+  #opened() {
+    if (!this.#isFresh) return void this.#enter();
+    this.#isFresh = false;
+    this.#appointment.remindAfterLoad();
   }
 
   /** @param {string} pin @returns {Promise<import("./appointment-lock.js").PinAnswer>} */
