@@ -12,13 +12,16 @@ from typing import Any, Final
 from app.adapters.keyring import Keyring
 from app.adapters.sealing import SealBroken, SealUnknownKey, open_sealed, sealed_key_id
 from app.domain import envelope
-from app.domain.envelope import AnswerSet, ContentDigestUnreadable, EnvelopeUnreadable
-from app.domain.exposure import ExposureSet, is_exposure, read_exposure
+from app.domain.envelope import ContentDigestUnreadable, EnvelopeUnreadable
+from app.domain.exposure import is_exposure, read_exposure
 from app.domain.receipt import UNREADABLE_SEQ
 
 MAX_SENT: Final = 64 * 1024
 RETRY_SECONDS: Final = 5
 RESPONSE_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+#: The document in an envelope and its time, or None and the reasons why it cannot be read.
+Opened = tuple[Mapping[str, Any] | None, datetime | None, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,26 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class Parcel:
     """One sealed item as sent: an answer set, or counts of what was opened.
-
-    ``document`` is None where ``faults`` say why it cannot be read; ``made_at`` is None for counts.
 
     The holder is known either by ``credential`` or by ``token_hash``; ``address`` is where it
     came from, to slow down guessing.
+    """
+
+    response_id: str
+    sent: bytes
+    digest: str
+    credential: Credential | None = None
+    token_hash: str | None = None
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An opened parcel.
+
+    ``document`` is None where ``faults`` say why it cannot be read; ``made_at`` is None for counts.
     """
 
     response_id: str
@@ -88,7 +104,7 @@ class Arrival:
 
     @property
     def seq(self) -> int:
-        """Return the device's number of the set, 0 where the envelope told none; counts have none."""
+        """Return the device's number of the set, 0 where none was told; counts have none."""
         return self.document.get("seq", UNREADABLE_SEQ) if self.document else UNREADABLE_SEQ
 
 
@@ -102,17 +118,16 @@ def receipt_key(keyring: Keyring, device: str) -> bytes:
     return keyring.derive("receipt", device)
 
 
-def receive(
+def take_in(
     *,
     response_id: str,
     sent: bytes,
     content_digest: str | None,
-    keyring: Keyring,
     credential: Credential | None = None,
     token: str | None = None,
     address: str = "",
-) -> Arrival | Outcome:
-    """Check size and digest and open the seal; an Outcome where that settles it already."""
+) -> Parcel | Outcome:
+    """Check size and digest of what was sent; an Outcome where that settles it already."""
     if len(sent) > MAX_SENT:
         return Outcome(413, error_key="too_large")
     if not RESPONSE_ID.fullmatch(response_id):
@@ -124,18 +139,48 @@ def receive(
         return Outcome(400, error_key="digest_mismatch")
     if credential is None and not token:
         return Outcome(401, error_key="credential_missing")
-    document, made_at, faults = _open(sent, response_id, keyring)
+    token_hash = hash_token(token) if token else None
+    return Parcel(response_id, sent, digest, credential, token_hash, address)
+
+
+def unwrap(parcel: Parcel, opened: Opened) -> Arrival:
+    """Return a parcel with what was found in it."""
+    document, made_at, faults = opened
     return Arrival(
-        response_id=response_id,
-        sent=sent,
-        digest=digest,
+        response_id=parcel.response_id,
+        sent=parcel.sent,
+        digest=parcel.digest,
         document=document,
         made_at=made_at,
         faults=faults,
+        credential=parcel.credential,
+        token_hash=parcel.token_hash,
+        address=parcel.address,
+    )
+
+
+def receive(
+    *,
+    response_id: str,
+    sent: bytes,
+    content_digest: str | None,
+    keyring: Keyring,
+    credential: Credential | None = None,
+    token: str | None = None,
+    address: str = "",
+) -> Arrival | Outcome:
+    """Take in one answer set and open it here and now."""
+    parcel = take_in(
+        response_id=response_id,
+        sent=sent,
+        content_digest=content_digest,
         credential=credential,
-        token_hash=hash_token(token) if token else None,
+        token=token,
         address=address,
     )
+    if isinstance(parcel, Outcome):
+        return parcel
+    return unwrap(parcel, open_set(sent, response_id, keyring))
 
 
 def _is_digest_of(content_digest: str, digest: str) -> bool:
@@ -145,14 +190,10 @@ def _is_digest_of(content_digest: str, digest: str) -> bool:
         return False
 
 
-def _open(
-    sent: bytes, response_id: str, keyring: Keyring
-) -> tuple[Mapping[str, Any] | None, datetime | None, tuple[str, ...]]:
-    """Return the document in an envelope and its time, or the reasons why it cannot be read."""
+def open_set(sent: bytes, response_id: str, keyring: Keyring) -> Opened:
+    """Open what was sent to the address of ``response_id`` and read it strictly."""
     try:
-        clear = open_sealed(sent, keyring.sealing, response_id)
-        document = envelope.load(clear)
-        found = _read(document, clear)
+        document, made_at = _read(open_sealed(sent, keyring.sealing, response_id))
     except SealUnknownKey:
         return None, None, ("seal_unknown_key",)
     except SealBroken:
@@ -161,16 +202,20 @@ def _open(
         where = f":{unreadable.field}" if unreadable.field else ""
         return None, None, (f"{unreadable.reason_key}{where}",)
     faults = []
-    if found.id != response_id:
+    if document["id"] != response_id:
         faults.append("id_differs")
-    if found.key_id != sealed_key_id(sent):
+    if document["key_id"] != sealed_key_id(sent):
         faults.append("key_differs")
-    made_at = found.made_at if isinstance(found, AnswerSet) else None
     return document, made_at, tuple(faults)
 
 
-def _read(document: Mapping[str, object], clear: bytes) -> AnswerSet | ExposureSet:
-    """Return what is in an envelope: answers, or counts of what was opened."""
+def _read(clear: bytes) -> tuple[Mapping[str, Any], datetime | None]:
+    """Return answers with their time, or counts of what was opened, which have none."""
+    usual = envelope.read_as_spelled(clear)
+    if usual is not None:
+        return usual
+    document = envelope.load(clear)
     if is_exposure(document):
-        return read_exposure(document, clear)
-    return envelope.read_document(document, clear)
+        read_exposure(document, clear)
+        return document, None
+    return document, envelope.read_document(document, clear).made_at

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from app.services.arrivals import MAX_SENT, Arrival, Outcome, receive
+from app.services.arrivals import MAX_SENT, Outcome, take_in
 from app.web.deps import ServiceDep
 from app.web.errors import answer
 from app.web.guards import Bearer
@@ -20,15 +20,14 @@ async def put_response(
     _: Bearer, request: Request, service: ServiceDep, response_id: str
 ) -> Response:
     """Take one sealed answer set; the status table is in the contract."""
-    arrival = receive(
+    parcel = take_in(
         response_id=response_id,
         sent=await _read_body(request),
         content_digest=request.headers.get("content-digest"),
-        keyring=service.keyring,
         token=_token(request),
         address=request.client.host if request.client else "",
     )
-    settled = await service.recorder.record(arrival) if isinstance(arrival, Arrival) else arrival
+    settled = parcel if isinstance(parcel, Outcome) else await service.recorder.record(parcel)
     return _respond(request, settled)
 
 

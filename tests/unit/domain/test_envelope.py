@@ -4,12 +4,14 @@ import base64
 import copy
 import dataclasses
 import json
+import re
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain import envelope
@@ -24,8 +26,16 @@ from app.domain.envelope import (
     parse_content_digest,
     read,
 )
-from app.domain.envelope_checks import EnvelopeFault
-from app.domain.vocabulary import Occasion, Person, SeenByOthers
+from app.domain.envelope_checks import EnvelopeFault, whole
+from app.domain.missing import FormReason, ItemMissing
+from app.domain.vocabulary import (
+    AnswerState,
+    Occasion,
+    Person,
+    Respondent,
+    SeenByOthers,
+    WeeksSince,
+)
 
 SAMPLES = Path(__file__).parents[2] / "fixtures" / "envelopes"
 RECORDED = json.loads((SAMPLES / "format-1.json").read_text("utf-8"))
@@ -260,6 +270,156 @@ def test_bytes_that_are_no_answer_set(raw: bytes, fault: EnvelopeFault) -> None:
 def test_no_bytes_raise_anything_else(raw: bytes) -> None:
     with pytest.raises(EnvelopeUnreadable):
         read(raw)
+
+
+# --- the quick way and the way that explains --------------------------------------------------
+
+
+def agree(raw: bytes) -> bool:
+    """The pattern takes exactly what the reader takes, and reads the same from it."""
+    quick = envelope.read_as_spelled(raw)
+    try:
+        slow = json.loads(raw), read(raw).made_at
+    except (EnvelopeUnreadable, ValueError):
+        slow = None
+    assert quick == slow
+    return quick is not None
+
+
+def values_of(listed: type[StrEnum]) -> st.SearchStrategy[str]:
+    return st.sampled_from([member.value for member in listed])
+
+
+def sets_of(listed: type[StrEnum]) -> st.SearchStrategy[list[str]]:
+    return st.sets(values_of(listed)).map(sorted)
+
+
+LARGEST = 2**31 - 1
+numbers = st.integers(1, LARGEST) | st.sampled_from([1, 9, 10, 99, LARGEST - 1, LARGEST])
+item_ids = st.from_regex(r"[a-z][a-z0-9_-]{0,39}", fullmatch=True)
+answers_given = st.integers(0, 100) | st.sampled_from([int(code) for code in ItemMissing])
+moments = st.datetimes(datetime(1000, 1, 1), timezones=st.just(UTC))
+valid_documents = st.fixed_dictionaries(
+    {
+        **{key: st.just(value) for key, value in DOCUMENT.items()},
+        "seq": numbers,
+        "state": values_of(AnswerState),
+        "respondent": values_of(Respondent),
+        "helped_by": sets_of(Person),
+        "seen_by_others": st.none() | values_of(SeenByOthers),
+        "reason": st.none() | values_of(FormReason),
+        "weeks_since": st.none() | values_of(WeeksSince),
+        "items": st.dictionaries(item_ids, answers_given, max_size=5),
+        "salt": st.binary(min_size=16, max_size=16).map(
+            lambda salt: base64.urlsafe_b64encode(salt).decode().rstrip("=")
+        ),
+        "made_at": st.datetimes(datetime(1000, 1, 1), timezones=st.just(UTC)).map(
+            envelope.utc_text
+        ),
+        "grid": st.none()
+        | st.fixed_dictionaries(
+            {
+                "public_id": st.from_regex(r"[a-z0-9]{2,12}", fullmatch=True),
+                "version": numbers,
+                "sha256": st.just("a" * 64),
+            }
+        ),
+    }
+).map(
+    lambda document: (
+        document | {"encounter": DOCUMENT["encounter"] | {"people_present": document["helped_by"]}}
+    )
+)
+#: What a byte of an answer set could become, and still look like one.
+LIKELY = [bytes([byte]) for byte in b'0123456789abcdefAQgwz"{}[],:-_. TZtrueful\\\x00'] + [
+    b"",
+    b"1.0",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(valid_documents)
+def test_every_valid_set_is_read_by_its_spelling(document: dict[str, Any]) -> None:
+    assert agree(raw_of(document))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    valid_documents,
+    st.lists(
+        st.tuples(st.integers(0, 1100), st.integers(0, 3), st.sampled_from(LIKELY)),
+        min_size=1,
+        max_size=3,
+    ),
+    st.booleans(),
+)
+def test_both_ways_of_reading_agree_on_altered_bytes(
+    document: dict[str, Any], changes: list[tuple[int, int, bytes]], padded: bool
+) -> None:
+    raw = canonical_bytes(document) if padded else raw_of(document)
+    for place, length, put in changes:
+        raw = raw[:place] + put + raw[place + length :]
+    agree(pad(raw) if padded else raw)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_both_ways_of_reading_agree_on_altered_values(data: st.DataObject) -> None:
+    document = copy.deepcopy(data.draw(valid_documents))
+    part = data.draw(st.sampled_from([document, document["encounter"], document["instrument"]]))
+    key = data.draw(st.sampled_from(sorted(part)))
+    part[key] = data.draw(st.sampled_from(ODD))
+    agree(raw_of(document))
+
+
+ODD: list[Any] = [
+    *(None, True, False, 0, 1, -1, 2, LARGEST, LARGEST + 1, 2**53 - 1, "", "a", "A", "-", "en"),
+    *("2026-02-29", "2024-02-29", "0000-01-01", "2026-11-22T24:00:00.000Z", "a" * 64, "a" * 65),
+    *([], ["parent"], ["parent", "parent"], ["young_person", "parent"], ["somebody"], {}),
+    *({"a": 0}, {"a": 101}, {"a": 100}, {"a": -90}, {"a": True}, {"A": 1}, {"a" * 41: 1}),
+    *({"a": 1, "b-c_9": -99}, {"a": {"b": 1}}, "\u00e9", "\ud7ff", "/", "\\"),
+]
+
+
+@pytest.mark.parametrize("key", sorted(DOCUMENT))
+def test_both_ways_of_reading_agree_on_odd_values(key: str) -> None:
+    for value in ODD:
+        agree(raw_of(changed(**{key: value})))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"items":{"b":1,"a":1}',
+        '"items":{"a":1,"a":1}',
+        '"items":{"a":1,}',
+        '"items":{"a":01}',
+        '"items":{"a":-0}',
+        '"items":{"a":1.0}',
+        '"items":{"a":1e1}',
+        '"items":{"a": 1}',
+        '"items":{"a":1},"items":{"a":1}',
+    ],
+)
+def test_both_ways_of_reading_agree_on_other_spellings(text: str) -> None:
+    plain = canonical_bytes(changed(items={"a": 1}))
+    assert agree(pad(plain))
+    assert not agree(pad(plain.replace(b'"items":{"a":1}', text.encode())))
+
+
+@pytest.mark.parametrize("added", [0, 1, 1023, 1024, 2048])
+def test_both_ways_of_reading_agree_on_padding(added: int) -> None:
+    plain = canonical_bytes(DOCUMENT)
+    agree(plain + b" " * added)
+    agree(pad(plain) + b" " * added)
+    agree(pad(plain)[:-added] if added else plain)
+
+
+@pytest.mark.parametrize("highest", [1, 9, 10, 100, 109, 190, 2047])
+def test_the_pattern_of_a_bound_takes_no_number_beyond_it(highest: int) -> None:
+    pattern = re.compile(whole(1, highest).pattern)
+    taken = [n for n in range(-5, 3 * highest + 20) if pattern.fullmatch(str(n))]
+    assert taken == list(range(1, highest + 1))
 
 
 def test_a_refusal_never_repeats_a_value() -> None:
