@@ -66,6 +66,7 @@ SHORT_ON_SQLITE = (
 #: Walks through a real browser that a shorter test guards as well, and papers of every grid.
 LONG_FILES = frozenset(
     {
+        "test_agreed.py",
         "test_bad_luck_in_the_room.py",
         "test_fault_14_two_tablets.py",
         "test_fault_16_worker_update.py",

@@ -11,8 +11,9 @@ import { Matters } from "./appointment-matters.js";
 import { MattersScreen, rowsOfCards } from "./appointment-matters-screen.js";
 import { Questions } from "./appointment-questions.js";
 import { each, filled, fitted, one, wordsOf } from "./appointment-screen.js";
-import { nameOf, personOf, showSheet } from "./appointment-sheet.js";
-import { Stand, askHowMuch, showNow, showStand } from "./appointment-stand.js";
+import { Now } from "./appointment-now.js";
+import { personOf, showSheet } from "./appointment-sheet.js";
+import { Stand, askHowMuch, showStand } from "./appointment-stand.js";
 import { START, canMove, makeMove } from "./appointment-states.js";
 import { newHolder, nextHolders, stepsOf, voiceOf } from "./appointment-steps.js";
 import { resetComfort } from "./comfort.js";
@@ -55,6 +56,7 @@ export class Room {
   /** What matters and where each stands: in this page alone, and for as long as this object. */
   #matters = new Matters();
   #stand = new Stand();
+  #now;
   #talkUntil = 0;
 
   /**
@@ -66,10 +68,11 @@ export class Room {
    * @param {import("./appointment-idle.js").Idle} parts.idle
    * @param {import("./appointment-alone.js").Alone} parts.alone
    * @param {import("./appointment-counts.js").Counts} parts.counts
+   * @param {import("./appointment-now.js").Print} parts.print
    * @param {() => void} parts.drawSaving
    * @param {(why: "finished" | "idle" | "interrupted") => void} parts.onLock
    */
-  constructor({ stage, plan, keeper, grids, idle, alone, counts, drawSaving, onLock }) {
+  constructor({ stage, plan, keeper, grids, idle, alone, counts, print, drawSaving, onLock }) {
     this.#stage = stage;
     this.#plan = plan;
     this.#keeper = keeper;
@@ -79,6 +82,7 @@ export class Room {
     this.#counts = counts;
     this.#drawSaving = drawSaving;
     this.#onLock = onLock;
+    this.#now = new Now({ stage, plan, stand: this.#stand, matters: this.#matters, print });
   }
 
   /** @returns {import("./appointment-states.js").State} */
@@ -224,13 +228,17 @@ export class Room {
       new MattersScreen({ ...shared, matters: this.#matters, mayWrite: this.#grids.mayWrite }).open();
     } else if (kind === "sheet") showSheet({ ...shared, matters: this.#matters, people });
     else if (kind === "stand") showStand({ ...shared, stand: this.#stand, ways });
-    else showNow({ ...shared, stand: this.#stand, people, ways, nameOf });
+    else {
+      const voice = voiceOf(this.#current());
+      this.#now.open({ people, ways, voice, mayWrite: this.#grids.mayWrite, onMenu });
+    }
     this.#watch(kind === "matters" || kind === "stand" ? "private" : "grid");
   }
 
   #forgetTalk() {
     this.#matters.forget();
     this.#stand.forget();
+    this.#now.forget();
   }
 
   /** An appointment that goes on for longer finds the menu, and nothing of the talk. */
@@ -256,6 +264,7 @@ export class Room {
     const screen = this.#stage.show("grid", { facts, acts });
     askHowMuch(screen, this.#stand);
     const place = one(screen, "[data-grid-place]");
+    this.#now.watch(place);
     const rows = rowsOfCards(this.#matters.marks());
     const how = { rows, isPrivate: this.#isPrivate(), counts: this.#counts };
     this.#grids.show(place, voiceOf(this.#current()), how);

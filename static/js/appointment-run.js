@@ -19,6 +19,7 @@ import { Room } from "./appointment-room.js";
 import { Stage, each, filled, one, wordsOf } from "./appointment-screen.js";
 import { MemoryShelf } from "./appointment-shelf.js";
 import { rescueFile } from "./outbox-rescue.js";
+import { leavePaper } from "./print-ticket.js";
 import { Sender } from "./sender.js";
 
 /** @typedef {import("./appointment-shelf.js").Shelf} Shelf */
@@ -146,6 +147,7 @@ export class Appointment {
       grids,
       idle: this.#idle,
       alone: this.#alone,
+      print: (way, document) => this.#print(way, document),
       drawSaving: () => this.#drawSaving(),
       onLock: (why) => this.lock(why),
     });
@@ -155,6 +157,18 @@ export class Appointment {
   /** @returns {number} how many sets would be lost if the page closed now */
   unkept() {
     return this.#keeper?.unkept() ?? 0;
+  }
+
+  /**
+   * Leave a paper at the print desk, under the credential that answers are sent with.
+   *
+   * @param {import("./print-ticket.js").Way} way
+   * @param {unknown} document
+   * @returns {Promise<import("./print-ticket.js").Left>}
+   */
+  async #print(way, document) {
+    const credential = await this.#shelf?.credential().catch(() => null);
+    return credential ? leavePaper({ token: credential.token, way, document }) : { why: "refused" };
   }
 
   /** Show the locked tablet. @param {WhyLocked} why */

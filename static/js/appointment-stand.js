@@ -165,11 +165,12 @@ function drawClosed(screen, isClosed) {
  * @param {{id: string, name: string}[]} options.ways
  * @param {(person: string) => string} options.nameOf
  * @param {() => void} options.onMenu
+ * @param {() => void} options.onWrite somebody wants to write down what was agreed
  */
-export function showNow({ stage, stand, people, ways, nameOf, onMenu }) {
+export function showNow({ stage, stand, people, ways, nameOf, onMenu, onWrite }) {
   const shared = stand.shared(people);
   const facts = { any: shared.length ? "yes" : "no" };
-  const screen = stage.show("now", { facts, acts: { back: onMenu } });
+  const screen = stage.show("now", { facts, acts: { back: onMenu, write: onWrite } });
   const place = one(screen, "[data-people]");
   for (const [person, said] of shared) place.append(personPart(nameOf(person), said, ways));
 }
