@@ -113,6 +113,11 @@ _REFUSALS: Final[Mapping[EncounterState, type[EncounterNotOpen]]] = {
 }
 
 
+def can_hand_over(state: EncounterState) -> bool:
+    """Say whether a tablet may go to the family: a second one may, while they have the first."""
+    return state == EncounterState.WITH_FAMILY or can_move(state, EncounterState.WITH_FAMILY)
+
+
 def can_move(state: EncounterState, to: EncounterState) -> bool:
     """Say whether an encounter in ``state`` may turn to ``to``."""
     return to in TRANSITIONS[state]

@@ -99,12 +99,15 @@ def record_young_person_view(
     return row
 
 
-def move_to(db: Session, *, encounter_id: str, to: EncounterState, by: Viewer) -> Encounter:
-    """Hand an encounter to the family or take it back; the hand-over writes its own event.
+def give_to_family(db: Session, *, encounter_id: str, by: Viewer) -> Encounter:
+    """Note that the family has a tablet, the first or one more; the hand-over writes its event.
 
     Raises NotFound or the EncounterNotOpen that says how things stand.
     """
-    return _move(db, encounter_id, to, by)
+    row = queries.get_row(db, by, encounter_id, for_update=True)
+    if row.state == EncounterState.WITH_FAMILY:
+        return row
+    return _move(db, encounter_id, EncounterState.WITH_FAMILY, by)
 
 
 def header(row: Encounter) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ from app.db.queries import handovers as queries
 from app.db.tables import Encounter, Handover, Login
 from app.domain.access import Permission, Viewer
 from app.domain.capture import normalise_short_code
-from app.domain.encounter import EncounterState, can_move
+from app.domain.encounter import EncounterState, can_hand_over
 from app.domain.handover import find_pin_fault
 from app.errors import AppError, TabletHandedOver
 from app.services import audit, encounters, hand_over_plan, throttling
@@ -70,6 +70,8 @@ def start_handover(
 ) -> HandedOver | Refused:
     """Hand over the tablet of this login. ``pin`` is needed once per login and may be set anew.
 
+    Two people may answer at the same time, each with a tablet that somebody signed in on.
+
     Raises NotFound, ConfirmationNeeded, the EncounterNotOpen that says how things stand, and
     TabletHandedOver when another press was faster.
     """
@@ -80,7 +82,7 @@ def start_handover(
         return Refused({"pin": fault})
     pin_hash = passwords.hash_secret(pin) if pin else None
     with sessions.write(database) as db:
-        encounters.move_to(db, encounter_id=encounter_id, to=EncounterState.WITH_FAMILY, by=by)
+        encounters.give_to_family(db, encounter_id=encounter_id, by=by)
         return _suspend(db, encounter_id, pin_hash, by, now)
 
 
@@ -93,7 +95,7 @@ def start_turn(
         found = queries.find_by_code(db, by, normal) if normal else None
     if found is None:
         return Refused({"code": "code_unknown"})
-    if not can_move(EncounterState(found.state), EncounterState.WITH_FAMILY):
+    if not can_hand_over(EncounterState(found.state)):
         return Refused({"code": "code_not_open"})
     return start_handover(database, encounter_id=found.id, pin=pin, by=by, now=now)
 
@@ -194,9 +196,10 @@ def _hash_of_nothing() -> str:
 def _wake(db: Session, login: CurrentLogin, now: datetime) -> TabletReturned:
     handover = db.get_one(Handover, login.handover_id)
     encounter = db.get_one(Encounter, handover.encounter_id, with_for_update=True)
-    if encounter.state == EncounterState.WITH_FAMILY:  # it may have been closed elsewhere
-        encounter.state = EncounterState.OPEN.value
     handover.returned_at = now
+    other = queries.is_another_out(db, encounter.id, beside=handover.id, now=now)
+    if encounter.state == EncounterState.WITH_FAMILY and not other:  # or closed elsewhere
+        encounter.state = EncounterState.OPEN.value
     row = db.get_one(Login, login.viewer.login_id)
     row.handover_id, row.narrowed_to, row.last_seen_at = None, encounter.id, now
     _record(db, AuditKind.HANDOVER_RETURNED, handover, login.viewer, now)

@@ -105,7 +105,7 @@ export function secondState(item) {
   return { ...item, ...afresh, key: newId() };
 }
 
-/** @param {Item} item @returns {boolean} whether it is counts of what was opened, and no answers */
+/** @param {{seq: number}} item @returns {boolean} whether it is counts of what was opened, no answers */
 export function isCounts({ seq }) {
   return seq === 0;
 }

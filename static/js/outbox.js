@@ -448,7 +448,7 @@ export class Outbox {
   }
 
   /**
-   * Take in a rescue file. What is here already is not taken twice.
+   * Take in a rescue file. What is here already is not taken twice. Answers are what is counted.
    *
    * @param {string} text
    * @returns {Promise<{added: number, known: number, damaged: number}>}
@@ -464,10 +464,11 @@ export class Outbox {
         here.some((item) => item.id === id && (item.digest === digest || item.key === id));
       const fresh = new Map(brought.filter((item) => !isKnown(item)).map((item) => [item.key, item]));
       for (const item of fresh.values()) await done(items.add(rowOf(item)));
-      return fresh.size;
+      return [...fresh.values()];
     });
-    this.#tell(added > 0);
-    return { added, known: brought.length - added, damaged };
+    this.#tell(added.length > 0);
+    const answers = (/** @type {Item[]} */ those) => those.filter((item) => !isCounts(item)).length;
+    return { added: answers(added), known: answers(brought) - answers(added), damaged };
   }
 
   /** @param {(change: Change) => void} tell @returns {() => void} */

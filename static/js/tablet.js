@@ -11,6 +11,7 @@ import { PinPad } from "./appointment-lock.js";
 import { Appointment } from "./appointment-run.js";
 import { Stage, each, filled, one } from "./appointment-screen.js";
 import { Outbox } from "./outbox.js";
+import { isCounts } from "./appointment-shelf.js";
 import { NotARescueFile } from "./outbox-rescue.js";
 import { Contact } from "./tablet-contact.js";
 import { isInstalled, save, storageState } from "./tablet-device.js";
@@ -346,8 +347,8 @@ class Tablet {
 
   async #makeRescue() {
     const file = await this.#outbox.rescue();
-    const { length: count } = file.items;
-    if (count) save(`clinic-tablet-${file.tablet}-${file.made_at.slice(0, 10)}.json`, JSON.stringify(file));
+    const count = file.items.filter((item) => !isCounts(item)).length; // what staff ask about
+    if (file.items.length) save(`clinic-tablet-${file.tablet}-${file.made_at.slice(0, 10)}.json`, JSON.stringify(file));
     return { count };
   }
 

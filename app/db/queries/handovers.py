@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -31,6 +32,17 @@ def get_state(db: Session, handover_id: str) -> HandoverState:
         raise NotFound
     begun_at, code = found
     return HandoverState(begun_at is not None, code or "")
+
+
+def is_another_out(db: Session, encounter_id: str, *, beside: str, now: datetime) -> bool:
+    """Say whether another tablet of this encounter is with the family."""
+    query = select(Handover.id).where(
+        Handover.encounter_id == encounter_id,
+        Handover.id != beside,
+        col(Handover.returned_at).is_(None),
+        Handover.expires_at > now,
+    )
+    return db.exec(query.limit(1)).first() is not None
 
 
 def find_by_code(db: Session, viewer: Viewer, code: str) -> Encounter | None:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from app.db.queries.encounters import AnswerCounts, EncounterDetail, EncounterEntry, EncounterPart
 from app.db.queries.exposures import Opened
 from app.db.queries.local_offers import NoteEntry
-from app.domain.encounter import EncounterState, VoidReason, can_move, can_offer_grid
+from app.domain.encounter import EncounterState, VoidReason, can_hand_over, can_move, can_offer_grid
 from app.domain.keeping import ENCOUNTER_CODE
 from app.domain.vocabulary import NeedGroup, Phase
 from app.rendering.page import Page
@@ -144,7 +144,7 @@ class EncounterPage(Page):
         """
         names = {option.id: option.name for option in grid.options} if grid else {}
         state, phase = encounter.state, encounter.phase
-        hand_over = can_move(state, EncounterState.WITH_FAMILY)
+        hand_over = can_hand_over(state)
         return cls(
             encounter=replace(encounter, entry=encounter.entry.seen_in(zone)),
             answers=answers,
@@ -156,7 +156,7 @@ class EncounterPage(Page):
             may_prepare=bool(phase and can_offer_grid(Phase(phase))),
             pin_needed=pin_needed,
             may_hand_over=hand_over,
-            may_change=hand_over,
+            may_change=can_move(state, EncounterState.WITH_FAMILY),
             may_close=can_move(state, EncounterState.CLOSED),
             may_void=can_move(state, EncounterState.VOIDED),
             may_link_phones=phones_on and state != EncounterState.VOIDED,

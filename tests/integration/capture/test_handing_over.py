@@ -113,6 +113,24 @@ def sit_down(client: TestClient, database: Database, clock: Clock, role: str) ->
     return Desk(client, database, encounter_id, login_id)
 
 
+def second_login(desk: Desk, browser: TestClient, clock: Clock) -> Desk:
+    """The same person, signed in on another tablet as well."""
+    token, login_id, now = uuid4().hex, str(uuid4()), clock()
+    with sessions.write(desk.database) as db:
+        db.add(
+            Login(
+                id=login_id,
+                token_hash=hash_token(token),
+                staff_id="staff-1",
+                created_at=now,
+                last_seen_at=now,
+                confirmed_at=now,
+            )
+        )
+    browser.cookies.set(LOGIN_COOKIE, token)
+    return Desk(browser, desk.database, desk.encounter_id, login_id)
+
+
 @pytest.fixture
 def desk(client: TestClient, database: Database, clock: Clock) -> Desk:
     return sit_down(client, database, clock, "practitioner")
@@ -174,12 +192,46 @@ def test_the_pin_is_asked_once_per_login_and_may_be_set_anew(desk: Desk) -> None
     assert desk.come_back("975310").status_code == 200
 
 
-@pytest.mark.parametrize("state", ["with_family", "closed", "voided"])
+@pytest.mark.parametrize("state", ["closed", "voided"])
 def test_what_is_not_open_is_not_handed_over(desk: Desk, state: str) -> None:
     desk.change(Encounter, state=state)
     assert desk.hand_over(pin=PIN).status_code == 409
     assert desk.row(Login, desk.login_id).handover_id is None
     assert desk.events() == []
+
+
+def test_a_second_tablet_goes_out_at_the_same_time_and_each_comes_back_alone(
+    desk: Desk, service: Service, clock: Clock
+) -> None:
+    desk.hand_over(pin=PIN)
+    with TestClient(desk.client.app, base_url=str(desk.client.base_url)) as browser:
+        other = second_login(desk, browser, clock)
+        page = browser.get(f"/encounters/{desk.encounter_id}").text
+        assert "Hand this tablet over as well" in page
+        assert other.hand_over(pin="975310").status_code == 303
+        plans = [desk.begin().json(), other.begin().json()]
+        assert plans[0]["encounter"] == plans[1]["encounter"]
+        assert plans[0]["device"] != plans[1]["device"]
+        assert plans[0]["token"] != plans[1]["token"]
+
+        assert desk.come_back(PIN).status_code == 200
+        assert desk.row(Encounter, desk.encounter_id).state == "with_family"
+        assert other.come_back(PIN).status_code == 403
+        clock.pass_time(minutes=1)
+        assert other.come_back("975310").status_code == 200
+        assert desk.row(Encounter, desk.encounter_id).state == "open"
+
+
+def test_a_tablet_that_never_came_back_holds_nobody_up_for_longer_than_its_token(
+    desk: Desk, clock: Clock
+) -> None:
+    desk.hand_over(pin=PIN)
+    with TestClient(desk.client.app, base_url=str(desk.client.base_url)) as browser:
+        clock.pass_time(hours=12, minutes=1)
+        other = second_login(desk, browser, clock)
+        assert other.hand_over(pin="975310").status_code == 303
+        assert other.come_back("975310").status_code == 200
+    assert desk.row(Encounter, desk.encounter_id).state == "open"
 
 
 def test_an_appointment_of_another_team_is_not_there(desk: Desk) -> None:

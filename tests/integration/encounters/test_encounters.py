@@ -24,7 +24,6 @@ from app.domain.encounter import (
     EncounterAlreadyVoided,
     EncounterDraft,
     EncounterIdTaken,
-    EncounterState,
     EncounterWithFamily,
     VoidReason,
 )
@@ -235,7 +234,7 @@ def test_the_young_person_may_see_it_differently(database, viewer):
 def test_the_header_does_not_change_while_a_family_holds_the_tablet(database, viewer):
     row = opened(database, viewer)
     with sessions.write(database) as db:
-        encounters.move_to(db, encounter_id=row.id, to=EncounterState.WITH_FAMILY, by=viewer)
+        encounters.give_to_family(db, encounter_id=row.id, by=viewer)
     with pytest.raises(EncounterWithFamily), sessions.write(database) as db:
         encounters.record_young_person_view(
             db, encounter_id=row.id, need_group=NeedGroup.HELP, by=viewer
