@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from fixtures import keeping_pictures, triage_pictures
+from fixtures import incident_pictures, keeping_pictures, triage_pictures
 from fixtures.appointment_steps import act, on_screen, take, tap_values
 from fixtures.browser import ARGUMENTS, CHROMIUM, hand_over_on, type_pin
 from fixtures.clinic_tablets import four_tablets
@@ -504,6 +504,7 @@ GROUPS: dict[str, Callable[[Studio], None]] = {
     "erase": keeping_pictures.erase,
     "quarantine": keeping_pictures.quarantine,
     "retention": keeping_pictures.retention,
+    "incident": incident_pictures.incidents,
     "groups": triage_pictures.groups,
     "local": triage_pictures.local,
     "prep": triage_pictures.prep,

@@ -26,6 +26,7 @@ from sqlmodel import Column, Field, SQLModel, UniqueConstraint
 from app.domain.approval import ApprovalKind, WithdrawalReason
 from app.domain.deciding import DecisionOutcome
 from app.domain.exposure import MinutesBand
+from app.domain.incident import IncidentOutcome, IncidentReason, Severity
 from app.domain.keeping import ErasureReason, QuarantineOutcome
 from app.domain.local_offer import OfferPlace
 from app.domain.tablet import RevokeReason
@@ -645,3 +646,29 @@ class Withdrawal(SQLModel, table=True):
     withdrawn_by: str
     at: datetime = moment()
     __table_args__ = (one_of("reason", tuple(WithdrawalReason)),)
+
+
+class IncidentReport(SQLModel, table=True):
+    """That somebody found something wrong on a page, and what people made of it.
+
+    ``reported_by`` is a member of staff, or empty: of families nothing is kept. ``place`` is the
+    name of a page, never an address, which may hold the id of an appointment.
+    """
+
+    __tablename__ = "incident"
+    id: str = Field(primary_key=True)
+    place: str
+    reason: str
+    reported_by: str | None = Field(default=None, foreign_key="staff.id")
+    reported_at: datetime = moment(index=True)
+    owner_id: str | None = Field(default=None, foreign_key="staff.id")
+    severity: str | None = None
+    hazard: str | None = None
+    closed_at: datetime | None = maybe_moment()
+    closed_by: str | None = None
+    outcome: str | None = None
+    __table_args__ = (
+        one_of("reason", tuple(IncidentReason)),
+        one_of("severity", tuple(Severity), nullable=True),
+        one_of("outcome", tuple(IncidentOutcome), nullable=True),
+    )

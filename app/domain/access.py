@@ -41,6 +41,8 @@ class Permission(StrEnum):
     RETENTION_VIEW = "retention_view"
     PHONE_LINK_MAKE = "phone_link_make"
     LOCAL_OFFER_EDIT = "local_offer_edit"
+    INCIDENT_VIEW = "incident_view"
+    INCIDENT_SETTLE = "incident_settle"
     PAPER_PRINT = "paper_print"
 
 
@@ -98,6 +100,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.RETENTION_VIEW,
             P.TABLET_VIEW,
             P.QUARANTINE_VIEW,
+            P.INCIDENT_VIEW,
         }
     ),
     Role.ADMINISTRATOR: frozenset(
@@ -116,6 +119,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ERASURE_RECORD,
             P.RETENTION_VIEW,
             P.LOCAL_OFFER_EDIT,
+            P.INCIDENT_VIEW,
+            P.INCIDENT_SETTLE,
         }
     ),
 }

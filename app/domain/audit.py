@@ -91,6 +91,10 @@ class AuditKind(StrEnum):
     LOCAL_OFFER_CHANGED = "local_offer_changed"
     LOCAL_OFFERS_IMPORTED = "local_offers_imported"
     OPTION_NOTE_CHANGED = "option_note_changed"
+    INCIDENT_REPORTED = "incident_reported"
+    INCIDENT_JUDGED = "incident_judged"
+    INCIDENT_CLOSED = "incident_closed"
+    INCIDENTS_TAKEN = "incidents_taken"
     SENSITIVE_GRIDS_SWITCHED = "sensitive_grids_switched"
     PERSONAL_BUDGETS_SWITCHED = "personal_budgets_switched"
     OWN_PHONE_LINKS_SWITCHED = "own_phone_links_switched"
@@ -168,6 +172,10 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.LOCAL_OFFER_CHANGED: _keys("change"),  # offer; change: added, changed, retired
     AuditKind.LOCAL_OFFERS_IMPORTED: _keys("sha256 added changed refused"),  # file's own name
     AuditKind.OPTION_NOTE_CHANGED: _keys("option team place"),  # public id of the grid
+    AuditKind.INCIDENT_REPORTED: _keys("reason place"),  # incident; place: the name of a page
+    AuditKind.INCIDENT_JUDGED: _keys("owner severity hazard"),  # incident; owner: an account id
+    AuditKind.INCIDENT_CLOSED: _keys("outcome"),  # incident
+    AuditKind.INCIDENTS_TAKEN: _keys("count"),  # incidents
     AuditKind.SENSITIVE_GRIDS_SWITCHED: _keys("on"),  # "service"
     AuditKind.PERSONAL_BUDGETS_SWITCHED: _keys("on"),  # "service"
     AuditKind.OWN_PHONE_LINKS_SWITCHED: _keys("on"),  # "service"

@@ -14,6 +14,11 @@ class Page:
 
     template: ClassVar[str]
 
+    @property
+    def place(self) -> str:
+        """Return what a report calls this page: the name of its template, no address and no id."""
+        return self.template.removeprefix("pages/").removesuffix(".html")
+
 
 @dataclass(frozen=True)
 class NavItem:

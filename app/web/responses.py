@@ -19,6 +19,7 @@ NAVIGATION = (
     ("/exports", "exports", Permission.EXPORT_REQUEST),
     ("/exports", "exports", Permission.EXPORT_APPROVE),
     ("/audit", "audit", Permission.AUDIT_VIEW),
+    ("/incidents", "incidents", Permission.INCIDENT_VIEW),
     ("/staff", "staff", Permission.STAFF_MANAGE),
     ("/service", "service", Permission.SERVICE_MANAGE),
 )

@@ -83,7 +83,7 @@ def test_a_field_table_with_a_hole_is_refused(path: tuple[str, ...], to: object,
 
 def test_the_page_names_every_column_and_the_tables_without_an_end() -> None:
     page = render_fields(TABLE)
-    assert page.count("\n| `") == len(STORED)
+    assert page.count("\n| `") == len(TABLE.fields) > 200
     [endless] = re.findall(r"\*\*No end is built for\*\*: (.*)\.", page)
     assert {"encounter", "staff"} <= set(endless.split(", "))
     assert "response" not in endless.split(", ")

@@ -177,6 +177,11 @@ class GridPage(Page):
     reading_ages: tuple[float, float] | None
     other: OtherGrid | None
 
+    @property
+    def place(self) -> str:
+        """Return the name of this page with the grid's public id and edition."""
+        return f"{super().place}/{self.public_id}/{self.number}"
+
     @classmethod
     def of(
         cls,
