@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import asynccontextmanager
 from typing import Any, Final, Literal, TypeVar
 
 import structlog
@@ -30,6 +31,7 @@ Files = Mapping[str, tuple[bytes, str]]
 
 SECONDS: Final[dict[Kind, float]] = {"handout": 30.0, "profile": 15.0}
 MOST_WAITING: Final = 48
+LONGEST_WAIT: Final = 30.0
 PAPERS_PER_WORKER: Final = 500
 WORKER: Final = "app.adapters.pdf_worker"
 OF_PAPERS: Final = (".css", ".woff2", ".svg")
@@ -45,6 +47,8 @@ class PdfWorkers:
         self._files = own_files(assets)
         self._pool: ProcessPoolExecutor | None = None
         self._waiting = 0
+        self._free = asyncio.Semaphore(settings.pdf_workers)
+        self.longest_wait = LONGEST_WAIT
         self.seconds: dict[Kind, float] = dict(SECONDS)
         styles = [url for url in self._files if url.endswith(".css")]
         folder = PaperFolder(settings.papers, settings.template_dir, styles)
@@ -87,6 +91,28 @@ class PdfWorkers:
         if self._waiting >= MOST_WAITING:
             raise TooBusy
         self._waiting += 1
+        try:
+            async with self._turn():
+                return await self._give(kind, work, *arguments)
+        finally:
+            self._waiting -= 1
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for a worker that is free, within a limit of its own.
+
+        The limit of a paper begins with its turn: a long queue is not a worker that hangs.
+        """
+        try:
+            await asyncio.wait_for(self._free.acquire(), self.longest_wait)
+        except TimeoutError:
+            raise TooBusy from None
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    async def _give(self, kind: Kind, work: Callable[..., _T], *arguments: Any) -> _T:
         pool = self._ready_pool()
         try:
             made = asyncio.wrap_future(pool.submit(work, *arguments))
@@ -95,8 +121,6 @@ class PdfWorkers:
             log.warning("paper_not_made", kind=kind, error=type(failed).__name__)
             self._drop(pool)
             raise TooBusy from None
-        finally:
-            self._waiting -= 1
 
     def _ready_pool(self) -> ProcessPoolExecutor:
         if self._pool is None:

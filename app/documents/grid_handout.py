@@ -26,6 +26,11 @@ MOST_PICKED: Final = 4
 FEWEST_LINES: Final = {True: 2, False: 5}
 # How generous the setting is, the most generous first; none is under ten points.
 DENSITIES: Final = ("roomy", "easy", "snug", "tight", "closest")
+# Where looking begins: most picked sheets end here or one setting more generous.
+LIKELY: Final = "tight"
+# How much more room the next more generous setting takes at least, as measured on every grid. Under
+# it there is no need to lay a sheet out only to see that it does not fit.
+TAKES_MORE: Final[Mapping[str, float]] = {"tight": 1.14, "snug": 1.07, "easy": 1.05}
 # Flowing lets figures and sources begin under the table: for a grid of many short columns.
 WHOLE_DENSITIES: Final = ("whole-roomy", "whole-flow", "whole-close")
 # Where one letter says what an answer rests on: for a grid of many questions. A key explains them.
@@ -223,6 +228,16 @@ def pick(release: GridRelease, wanted: tuple[str, ...]) -> tuple[str, ...]:
 def densities(picked: tuple[str, ...]) -> tuple[str, ...]:
     """Return the settings to try for so many columns; more columns start less generously."""
     return DENSITIES[len(picked) - FEWEST_PICKED :]
+
+
+def might_fit(density: str, used: float, room: float) -> str | None:
+    """Return the next more generous setting, if a sheet that fits in this one might fit in it.
+
+    One that fits in the closest alone has been tried in the next before.
+    """
+    if density not in TAKES_MORE or used * TAKES_MORE[density] > room:
+        return None
+    return DENSITIES[DENSITIES.index(density) - 1]
 
 
 def fewest_lines(picked: tuple[str, ...], density: str) -> int:

@@ -116,14 +116,37 @@ async def _make_picked(
     press: Press, page: Callable[..., GridHandout], picked: tuple[str, ...]
 ) -> Pdf:
     """One page in the most generous setting that fits; the room left over is for notes."""
-    for density in grid_handout.densities(picked):
+    density, measured = await _most_generous(press, page, picked)
+    if measured is None:
+        return await press.pdf(page(density))
+    spare = int((measured.room - measured.used) // LINE_PIXELS)
+    lines = grid_handout.fewest_lines(picked, density) + spare
+    pdf = await press.pdf(page(density, lines), at_most=1)
+    return pdf if pdf.pages == 1 else await press.pdf(page(density))
+
+
+async def _most_generous(
+    press: Press, page: Callable[..., GridHandout], picked: tuple[str, ...]
+) -> tuple[str, Measured | None]:
+    """Return the most generous setting that fits one page, and how it came out there.
+
+    Looking begins where most sheets end, because each look lays a whole sheet out.
+    """
+    settings = grid_handout.densities(picked)
+    for density in settings[settings.index(grid_handout.LIKELY) :]:
         measured = await press.measured(page(density))
         if measured.pages == 1:
-            spare = int((measured.room - measured.used) // LINE_PIXELS)
-            lines = grid_handout.fewest_lines(picked, density) + spare
-            pdf = await press.pdf(page(density, lines), at_most=1)
-            return pdf if pdf.pages == 1 else await press.pdf(page(density))
-    return await press.pdf(page(grid_handout.DENSITIES[-1]))
+            break
+    else:
+        return settings[-1], None
+    more = grid_handout.might_fit(density, measured.used, measured.room)
+    while more in settings:
+        wider = await press.measured(page(more))
+        if wider.pages > 1:
+            break
+        density, measured = more, wider
+        more = grid_handout.might_fit(density, measured.used, measured.room)
+    return density, measured
 
 
 async def _make_whole(press: Press, page: Callable[..., GridHandout]) -> Pdf:

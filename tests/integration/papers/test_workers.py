@@ -111,6 +111,22 @@ def test_the_queue_has_an_end(workers: PdfWorkers, monkeypatch: pytest.MonkeyPat
     assert asyncio.run(story()) == ["Pdf", "Pdf", "TooBusy"]
 
 
+def test_a_long_queue_is_not_taken_for_a_worker_that_hangs(workers: PdfWorkers) -> None:
+    """The limit of a paper begins with its turn; whoever waits too long hears that it is busy."""
+
+    async def story() -> list[str]:
+        await workers.render(PAGE.format("one"), kind="profile")
+        (worker,) = workers.worker_ids
+        workers.seconds["profile"] = 20
+        workers.longest_wait = 0.1
+        asked = [workers.render(PAGE.format("word " * 9_000), kind="profile") for _ in range(4)]
+        done = await asyncio.gather(*asked, return_exceptions=True)
+        assert workers.worker_ids == (worker,)
+        return [type(each).__name__ for each in done]
+
+    assert asyncio.run(story()) == ["Pdf", "TooBusy", "TooBusy", "TooBusy"]
+
+
 def test_others_are_answered_while_papers_are_made(desk: Desk) -> None:
     """The event loop keeps ticking: the work is in another process."""
     words = ProfileWords("Sam", {"people": "My nan. " * 40})

@@ -15,6 +15,7 @@ from app.documents.grid_handout import (
     PickNotPossible,
     build,
     densities,
+    might_fit,
     pick,
 )
 from app.settings import ROOT
@@ -127,3 +128,21 @@ def test_handouts_are_laid_out_without_flex_grid_and_columns() -> None:
     """The engine lays what stands in them out again and again: papers took four times as long."""
     styles = (ROOT / "static" / "css" / "handout.css").read_text(encoding="utf-8")
     assert re.findall(r"display: *(?:inline-)?(?:flex|grid)|[{ ]columns:", styles) == []
+
+
+@pytest.mark.parametrize(
+    ("density", "used", "more"),
+    [
+        ("closest", 1, None),
+        ("tight", 87, "snug"),
+        ("tight", 88, None),
+        ("snug", 93, "easy"),
+        ("snug", 94, None),
+        ("easy", 95, "roomy"),
+        ("roomy", 1, None),
+    ],
+)
+def test_a_more_generous_setting_is_looked_at_only_where_it_might_fit(
+    density: str, used: float, more: str | None
+) -> None:
+    assert might_fit(density, used, 100) == more
