@@ -93,6 +93,7 @@ class ProfilePaper(Page):
     wording: Wording
     slot: Slot
     photo: PrintedPhoto | None
+    on_screen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

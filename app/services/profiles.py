@@ -5,7 +5,8 @@ Nothing here stores a word of it, and nothing here writes to the database.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.adapters.intake import Intake, NotReadable
@@ -27,6 +28,22 @@ async def make_profile(
 async def check_profile(press: Press, *, words: ProfileWords, made_on: date) -> TooLong:
     """Return how full each box is at the smallest type, and what does not fit."""
     return await _Making(press, words, made_on).check()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The sheet as it would come out, for a screen, and how full its boxes are."""
+
+    page: ProfilePaper
+    fit: TooLong
+
+
+async def preview_profile(press: Press, *, words: ProfileWords, made_on: date) -> Preview:
+    """Return the sheet in the largest type that fits, or at its full length where none does.
+
+    Measures and makes no paper. Raises TooBusy.
+    """
+    return await _Making(press, words, made_on).preview()
 
 
 async def open_profile(intake: Intake, *, pdf: bytes) -> ProfileWords:
@@ -84,6 +101,25 @@ class _Making:
     async def check(self) -> TooLong:
         """How full the boxes are at the smallest type."""
         return profile.too_long(self._words, await self._natural(profile.SIZES[-1]))
+
+    async def preview(self) -> Preview:
+        """Whether it fits is asked first, at the smallest type: most of the time it does."""
+        smallest = await self._natural(profile.SIZES[-1])
+        fit = profile.too_long(self._words, smallest)
+        if not fit.fits:
+            return Preview(self._for_screen(profile.SIZES[-1], ()), fit)
+        for size in profile.SIZES[:-1]:
+            heights = profile.share_rows(await self._natural(size), self._words.rows)
+            if heights:
+                return Preview(self._for_screen(size, heights), fit)
+        heights = profile.share_rows(smallest, self._words.rows)
+        return Preview(self._for_screen(profile.SIZES[-1], heights), fit)
+
+    def _for_screen(self, size: float, heights: Sequence[float]) -> ProfilePaper:
+        page = profile.build(
+            self._words, made_on=self._made_on, size=size, heights=heights, tall=not heights
+        )
+        return replace(page, on_screen=True)
 
     async def _pdf(self, page: ProfilePaper, at_most: int) -> Pdf:
         return await self._press.pdf(page, at_most, self._enclosed)

@@ -17,6 +17,7 @@ DEFAULTS = {
     "personal_budgets_on": False,
     "own_phone_links": False,
     "exposure_counts_on": True,
+    "second_profile_wording_on": False,
 }
 
 
@@ -27,7 +28,8 @@ class ServiceState:
     ``sensitive_grids_on`` is the site's switch for grids that are off until somebody here
     answers for them; ``personal_budgets_on`` whether grids end with the words on personal budgets;
     ``own_phone_links`` whether families may be given a link to answer on their own phone;
-    ``exposure_counts_on`` whether appointments count what was opened of a grid.
+    ``exposure_counts_on`` whether appointments count what was opened of a grid;
+    ``second_profile_wording_on`` whether the profile offers its questions in a second wording.
     """
 
     mode: str = "training"
@@ -37,6 +39,7 @@ class ServiceState:
     personal_budgets_on: bool = False
     own_phone_links: bool = False
     exposure_counts_on: bool = True
+    second_profile_wording_on: bool = False
     generation: str = ""
 
 

@@ -22,12 +22,15 @@ class Switch(StrEnum):
     ``OWN_PHONES``: links with which somebody answers on their own phone. Off, no link is made and
     none opens; what somebody is answering at that moment still arrives, as they were promised.
     ``EXPOSURE_COUNTS``: counting what was opened of a grid (rules of the room 2.8).
+    ``SECOND_PROFILE_WORDING``: the questions of the profile in a wording that fits children who do
+    not live with their family, to be chosen beside the first (rules of the room 1.11).
     """
 
     SENSITIVE_GRIDS = "sensitive_grids_on"
     PERSONAL_BUDGETS = "personal_budgets_on"
     OWN_PHONES = "own_phone_links"
     EXPOSURE_COUNTS = "exposure_counts_on"
+    SECOND_PROFILE_WORDING = "second_profile_wording_on"
 
 
 _KINDS: Final[Mapping[Switch, AuditKind]] = {
@@ -35,6 +38,7 @@ _KINDS: Final[Mapping[Switch, AuditKind]] = {
     Switch.PERSONAL_BUDGETS: AuditKind.PERSONAL_BUDGETS_SWITCHED,
     Switch.OWN_PHONES: AuditKind.OWN_PHONE_LINKS_SWITCHED,
     Switch.EXPOSURE_COUNTS: AuditKind.EXPOSURE_COUNTS_SWITCHED,
+    Switch.SECOND_PROFILE_WORDING: AuditKind.SECOND_PROFILE_WORDING_SWITCHED,
 }
 
 

@@ -156,7 +156,11 @@ class OfflineShelf:
         return {
             "/": self._front,
             "/help": lambda: HelpPage.of(contacts),
-            "/profile": lambda: ProfilePage.of(NOTHING_WRITTEN, "blank"),
+            "/profile": lambda: ProfilePage.of(
+                NOTHING_WRITTEN,
+                "blank",
+                has_second_wording=service.state.second_profile_wording_on,
+            ),
         }
 
     def _front(self) -> Page:

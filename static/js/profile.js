@@ -1,7 +1,10 @@
-// How full each box is while somebody types. Words travel to be measured and are forgotten there;
-// nothing is kept here either. Without this script "See if it fits" says the same.
+// How full each box is while somebody types, and the page as it would come out. Words travel to be
+// measured and are forgotten there. Without this script "See if it fits" says the same.
+
+import { showSheet } from "./profile-sheet.js";
 
 const PAUSE_MS = 1200;
+const LARGEST = 13; // points, as the service counts them
 /** @typedef {{prompt: string, percent: number, lines_over: number, words_over: string}} Box */
 
 /**
@@ -45,7 +48,9 @@ function say(sentence) {
 
 /** What was typed and ticked, without any file: how full a box is depends on words alone. */
 function wordsAlone() {
-  const fields = [...new FormData(form)].filter(([, value]) => typeof value === "string");
+  const fields = [...new FormData(form)].filter(
+    ([name, value]) => typeof value === "string" && name !== "photo-kept",
+  );
   return new URLSearchParams(/** @type {string[][]} */ (fields));
 }
 
@@ -60,9 +65,12 @@ async function check() {
       cache: "no-store",
     });
     if (!answer.ok) return;
-    const { fits, boxes } = await answer.json();
+    const { fits, boxes, points, sheet } = await answer.json();
     boxes.forEach(show);
-    say(fits ? words.allFit : words.someOver);
+    showSheet(form, sheet, fits);
+    part(form, "[data-two-pages]").hidden = fits && points === LARGEST;
+    const smaller = words.fitSmall.replace("{n}", String(points));
+    say(!fits ? words.someOver : points === LARGEST ? words.allFit : smaller);
   } catch {
     // Left the page, typed on, or no network: the next pause asks again.
   }
@@ -75,3 +83,4 @@ function soon() {
 
 form.addEventListener("input", soon);
 form.addEventListener("change", soon);
+if ([...form.querySelectorAll("textarea")].some((box) => box.value)) void check();

@@ -59,7 +59,8 @@ class ShownPhoto:
 class ProfilePage(Page):
     """The form. `outcome` picks what stands above it; `missing` are signs without a picture.
 
-    `problem` is why a file was not opened.
+    `problem` is why a file was not opened; `may_keep` whether the form may offer to keep the words
+    on the device, which is not for browsers that staff signed in on.
     """
 
     template: ClassVar[str] = "pages/profile/form.html"
@@ -78,6 +79,7 @@ class ProfilePage(Page):
     missing: tuple[str, ...] = ()
     problem: str = ""
     has_second_wording: bool = False
+    may_keep: bool = False
     copy_for: Reader = "me"
     most_letters: int = MOST_LETTERS
     most_name_letters: int = MOST_NAME_LETTERS
@@ -93,6 +95,7 @@ class ProfilePage(Page):
         missing: str = "",
         problem: str = "",
         has_second_wording: bool = False,
+        may_keep: bool = False,
         errors: Mapping[str, str] | None = None,
     ) -> Self:
         """The form as it was filled in, with what there is to say about it."""
@@ -122,6 +125,7 @@ class ProfilePage(Page):
             missing=tuple(missing),
             problem=problem,
             has_second_wording=has_second_wording,
+            may_keep=may_keep,
             copy_for=words.copy_for,
         )
 

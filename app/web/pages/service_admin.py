@@ -62,6 +62,7 @@ class ServicePage(Page):
     own_phones: bool
     phone_host: str
     exposure_counts: bool
+    profile_wording: bool
     team_name: str = ""
     done: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)

@@ -30,6 +30,7 @@ SWITCHES: Final[Mapping[str, Switch]] = {
     "personal-budgets": Switch.PERSONAL_BUDGETS,
     "own-phones": Switch.OWN_PHONES,
     "exposure-counts": Switch.EXPOSURE_COUNTS,
+    "profile-wording": Switch.SECOND_PROFILE_WORDING,
 }
 ManagesService = Annotated[Viewer, Depends(requires(Permission.SERVICE_MANAGE))]
 
@@ -138,6 +139,7 @@ def _page(
         own_phones=service.state.own_phone_links,
         phone_host=service.settings.phone_host,
         exposure_counts=service.state.exposure_counts_on,
+        profile_wording=service.state.second_profile_wording_on,
         team_name=team_name,
         done=done,
         faults=faults or {},

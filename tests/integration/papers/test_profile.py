@@ -219,7 +219,7 @@ class TestByForm:
             r"<blockquote[^>]*data-over-words>(word[^<]+)</blockquote>", answer.text
         )
         assert LONG.endswith(over)
-        assert 'value="two-pages"' in answer.text
+        assert re.search(r'value="two-pages" data-two-pages>', answer.text)
         assert f">\n{LONG}</textarea>" in answer.text
         six = dict.fromkeys(ORDINARY, LONG) | {"action": "two-pages"}
         even = client.post("/profile/pdf", data=six)
