@@ -79,6 +79,7 @@ LONG_FILES = frozenset(
         "test_grid_on_screen.py",
         "test_notice.py",
         "test_preview.py",
+        "test_profile_on_screen.py",
         "test_leaving.py",
         "test_minutes_in_the_room.py",
         "test_offline.py",

@@ -1,6 +1,7 @@
 // How full each box is while somebody types, and the page as it would come out. Words travel to be
 // measured and are forgotten there. Without this script "See if it fits" says the same.
 
+import { offerToKeep } from "./profile-kept.js";
 import { showSheet } from "./profile-sheet.js";
 
 const PAUSE_MS = 1200;
@@ -83,4 +84,5 @@ function soon() {
 
 form.addEventListener("input", soon);
 form.addEventListener("change", soon);
+await offerToKeep(form);
 if ([...form.querySelectorAll("textarea")].some((box) => box.value)) void check();

@@ -1,0 +1,125 @@
+"""The profile on one's own screen: seen before it is printed, kept only if asked, beside a grid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from fixtures.browser import LiveServer
+from fixtures.grid_in_browser import amiss
+from fixtures.staff import MadeStaff
+from playwright.sync_api import Page, expect
+
+PageFor = Callable[..., Page]
+LAPTOP = {"width": 1366, "height": 800}
+WORDS = {"name": "Juno", "people": "My nan.\nJaz.", "upsets": "Being told to <b>calm</b> down."}
+STORED = "() => Object.entries({...localStorage}).concat(Object.entries({...sessionStorage}))"
+IN_SHEET = "(host, name) => host.shadowRoot.querySelector(name)?.textContent ?? ''"
+SCALE = "(host) => host.getBoundingClientRect().width / host.parentElement.clientWidth"
+
+
+def complaints(page: Page) -> list[str]:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    return said
+
+
+def write(page: Page, words: dict[str, str]) -> None:
+    for name, text in words.items():
+        page.fill(f"#{name}", text)
+
+
+def test_the_page_is_seen_before_it_is_printed_and_kept_nowhere(
+    page_for: PageFor, live_server: LiveServer
+) -> None:
+    page: Any = page_for(viewport=LAPTOP)
+    said = complaints(page)
+    page.goto("/profile")
+    expect(page.locator("[data-seen]")).to_be_hidden()
+    write(page, WORDS)
+    sheet = page.locator("[data-sheet]")
+    expect(page.locator("[data-state]")).to_have_text(re.compile("fit on one page"), timeout=20_000)
+    assert sheet.evaluate(IN_SHEET, "h1") == "Juno"
+    assert "Being told to <b>calm</b> down." in sheet.evaluate(IN_SHEET, ".boxes")
+    assert sheet.evaluate("(host) => host.shadowRoot.querySelector('.words b')") is None
+    page.wait_for_function(
+        "() => document.querySelector('[data-sheet]').shadowRoot.querySelector('link').sheet"
+    )
+    assert 0.98 < sheet.evaluate(SCALE) < 1.02
+    boxes = page.locator(".prompt").first.bounding_box()
+    seen = page.locator("[data-seen]").bounding_box()
+    assert seen["x"] > boxes["x"] + boxes["width"], "beside the form where there is room"
+    expect(page.locator("[data-two-pages]")).to_be_hidden()
+    page.fill("#days", "word " * 900)
+    expect(page.locator("[data-state]")).to_contain_text("do not fit", timeout=20_000)
+    assert sheet.evaluate(IN_SHEET, ".sheet__end") == "The page ends here"
+    expect(page.locator("[data-two-pages]")).to_be_visible()
+    assert page.evaluate(STORED) == []
+    assert [text for text in said if "Content Security" in text or "rror" in text] == []
+    # The sheet is drawn smaller than its box is.
+    assert [each for each in amiss(page) if each != "DIV.seen__frame"] == []
+
+
+def test_words_are_kept_only_if_asked_and_gone_with_one_tap(
+    page_for: PageFor, practitioner: MadeStaff
+) -> None:
+    page: Any = page_for(viewport=LAPTOP)
+    page.goto("/g/k7/1")
+    expect(page.locator("[data-beside]")).to_be_hidden()
+    page.goto("/profile")
+    keep = page.get_by_label("Keep my words on this device")
+    expect(keep).not_to_be_checked()
+    write(page, WORDS)
+    assert page.evaluate(STORED) == []
+    keep.check()
+    expect(page.get_by_text("Your words are kept on this device.")).to_be_visible()
+    page.locator("[name=worker-sees][value=people]").check()
+    page.fill("#miss", "Climbing on Tuesdays.")
+    assert [name for name, _ in page.evaluate(STORED)] == ["one-page-profile"]
+
+    page.goto("/profile")
+    expect(page.locator("#upsets")).to_have_value(WORDS["upsets"])
+    expect(page.locator("#people")).to_have_value(WORDS["people"])
+    expect(page.locator("[name=worker-sees][value=people]")).to_be_checked()
+    expect(page.locator("[name=worker-sees][value=upsets]")).not_to_be_checked()
+
+    page.goto("/g/k7/1")
+    beside = page.locator("[data-beside]")
+    page.wait_for_selector("[data-live]")
+    expect(beside).to_contain_text("Climbing on Tuesdays.")
+    expect(beside).to_contain_text("Being told to <b>calm</b> down.")
+    expect(beside.locator("[data-beside-box=days]")).to_be_hidden()
+    grid, panel = page.locator(".og-table").bounding_box(), beside.bounding_box()
+    assert panel["x"] >= grid["x"] + grid["width"], "next to the options, over none of them"
+    assert amiss(page) == []
+
+    page.goto("/profile")
+    page.get_by_role("button", name="Remove my words from this device").click()
+    expect(page.get_by_text("Removed. Nothing is kept on this device.")).to_be_visible()
+    assert page.evaluate(STORED) == []
+    page.fill("#miss", "Something else.")
+    assert page.evaluate(STORED) == []
+    page.reload()
+    expect(page.locator("#upsets")).to_have_value("")
+
+    staff = page_for(practitioner)
+    staff.goto("/profile")
+    expect(staff.locator("#people")).to_be_visible()
+    assert staff.locator("[data-keep]").count() == 0
+
+
+def test_a_clinic_tablet_keeps_nothing_and_shows_nothing_kept(page_for: PageFor) -> None:
+    """A tablet is told by its worker; an entry that got there all the same stays out of sight."""
+    page: Any = page_for(viewport=LAPTOP)
+    page.add_init_script(
+        "Object.defineProperty(ServiceWorkerContainer.prototype, 'getRegistration',"
+        "{value: async () => ({active: {scriptURL: location.origin + '/sw.js'}})});"
+        "localStorage.setItem('one-page-profile', JSON.stringify([['people', 'My nan.']]));"
+    )
+    page.goto("/profile")
+    expect(page.locator("#people")).to_have_value("")
+    expect(page.locator("[data-keep]")).to_be_hidden()
+    page.goto("/g/k7/1")
+    page.wait_for_selector("[data-live]")
+    expect(page.locator("[data-beside]")).to_be_hidden()
