@@ -30,7 +30,10 @@ SETTINGS: Final = ("roomy", "easy", "snug", "tight")
 
 @dataclass(frozen=True, slots=True)
 class LookedAt:
-    """The ways that were on the screen. `picked` came from the practitioner beforehand."""
+    """The ways that were on the screen. `picked` came from the practitioner beforehand.
+
+    Without `shown` the grid was not opened together, and nothing says that it was.
+    """
 
     release: GridRelease
     voice: str
@@ -161,7 +164,7 @@ def _options(sheet: DecisionSheet) -> Iterator[dict[str, Any]]:
     seen = sheet.looked_at
     if seen is None:
         return
-    for option in seen.shown or seen.picked:
+    for option in seen.shown:
         picked = "practitioner" if option in seen.picked else "family"
         yield {"id": option, "name": sheet.names[option], "picked_by": picked}
     for option in seen.put_away:
@@ -171,11 +174,11 @@ def _options(sheet: DecisionSheet) -> Iterator[dict[str, Any]]:
 
 
 def _information(seen: LookedAt | None) -> list[dict[str, Any]]:
-    if seen is None:
+    if seen is None or not seen.shown:
         return []
     release = seen.release
     grid = {"public_id": release.public_id, "version": release.number, "voice": seen.voice}
-    return [grid | {"columns": list(seen.shown or seen.picked), "address": seen.address}]
+    return [grid | {"columns": list(seen.shown), "address": seen.address}]
 
 
 def _bands(seen: LookedAt) -> Iterator[SheetBand]:

@@ -56,6 +56,8 @@ class AuditKind(StrEnum):
     ENCOUNTER_CLOSED = "encounter_closed"
     ENCOUNTER_VOIDED = "encounter_voided"
     ENCOUNTER_HEADER_DIFFERS = "encounter_header_differs"
+    REVIEW_NOTED = "review_noted"
+    REVIEW_DROPPED = "review_dropped"
     HANDOVER_STARTED = "handover_started"
     HANDOVER_RETURNED = "handover_returned"
     HANDOVER_PIN_REFUSED = "handover_pin_refused"
@@ -138,6 +140,8 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.ENCOUNTER_CLOSED: _keys("team"),  # encounter
     AuditKind.ENCOUNTER_VOIDED: _keys("team reason"),  # encounter; reason: a key
     AuditKind.ENCOUNTER_HEADER_DIFFERS: _keys("response fields"),  # encounter; names of fields
+    AuditKind.REVIEW_NOTED: _keys("team"),  # encounter
+    AuditKind.REVIEW_DROPPED: _keys("team"),  # "review": its code is in no log
     AuditKind.HANDOVER_STARTED: _keys("encounter device"),  # hand-over
     AuditKind.HANDOVER_RETURNED: _keys("encounter device"),  # hand-over
     AuditKind.HANDOVER_PIN_REFUSED: _keys("encounter device wait_seconds"),  # hand-over

@@ -49,6 +49,7 @@ class Kept(StrEnum):
     PRINTS = "prints"
     MARKS = "marks"
     DECISIONS = "decisions"
+    REVIEW_NOTES = "review_notes"
     FREE_TEXT = "free_text"
 
 
@@ -63,6 +64,7 @@ class CountedFrom(StrEnum):
     RECEIPT = "receipt"
     EXPIRY = "expiry"
     LAST_USE = "last_use"
+    REVIEW_MONTH = "review_month"
     NEVER_KEPT = "never_kept"
 
 
@@ -123,6 +125,7 @@ TABLE: Final = (
     Rule(Kept.INVITATIONS, CountedFrom.EXPIRY, Then.DELETED, SPENT),
     Rule(Kept.THROTTLES, CountedFrom.LAST_USE, Then.DELETED, THROTTLE),
     Rule(Kept.EXPORT_LEFTOVERS, CountedFrom.MADE, Then.DELETED, EXPORT_LEFTOVER),
+    Rule(Kept.REVIEW_NOTES, CountedFrom.REVIEW_MONTH, Then.DELETED, ENCOUNTER_CODE),
     Rule(Kept.PRINTS, CountedFrom.MADE, Then.GONE_BY_ITSELF, PRINT),
     Rule(Kept.MARKS, CountedFrom.NEVER_KEPT, Then.NOT_STORED),
     Rule(Kept.DECISIONS, CountedFrom.NEVER_KEPT, Then.NOT_STORED),

@@ -21,14 +21,16 @@ from app.db.tables import (
     PhoneLink,
     Response,
     RetentionRun,
+    ReviewNote,
     Throttle,
 )
-from app.domain.keeping import SPENT, THROTTLE, Kept
+from app.domain.keeping import ENCOUNTER_CODE, SPENT, THROTTLE, Kept
 from app.domain.study import DEFAULT_ID
 
 MOST_RUNS: Final = 14
 _ENCOUNTER, _HANDOVER, _LOGIN = table_of(Encounter), table_of(Handover), table_of(Login)
 _LINK, _INVITATION, _THROTTLE = table_of(PhoneLink), table_of(Invitation), table_of(Throttle)
+_REVIEW = table_of(ReviewNote)
 
 
 @dataclass(frozen=True)
@@ -105,9 +107,17 @@ def removals(now: datetime, codes_before: date) -> tuple[tuple[Kept, Update | De
     )
     return (
         (Kept.ENCOUNTER_CODES, forget.values(code=None)),
+        (Kept.REVIEW_NOTES, _over_reviews(now, codes_before)),
         (Kept.HANDOVERS, delete(_HANDOVER).where(_HANDOVER.c.expires_at < spent)),
         (Kept.PHONE_LINKS, delete(_LINK).where(_LINK.c.expires_at < spent)),
         (Kept.LOGINS, delete(_LOGIN).where(_LOGIN.c.last_seen_at < spent, ~handed)),
         (Kept.INVITATIONS, delete(_INVITATION).where(_INVITATION.c.expires_at < spent)),
         (Kept.THROTTLES, throttles),
     )
+
+
+def _over_reviews(now: datetime, before: date) -> Delete:
+    """Notes whose month, or without one whose making, is over for as long as a code is kept."""
+    month, spent = _REVIEW.c.review_month, now - ENCOUNTER_CODE
+    over = or_(month < f"{before:%Y-%m}", month.is_(None) & (_REVIEW.c.noted_at < spent))
+    return delete(_REVIEW).where(over)

@@ -27,6 +27,7 @@ from app.web.routes import (
     quarantine,
     responses,
     retention,
+    review_notes,
     service_admin,
     sign_in,
     staff_admin,
@@ -60,6 +61,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     papers.router,
     profile.router,
     print_desk.router,
+    review_notes.router,
     phone.router,
     offline.router,
 )

@@ -204,6 +204,15 @@ def test_what_needs_two_pages_gets_two_and_every_word_is_there(sheets: Sheets) -
     assert letters(" ".join(texts)).count(letters(long)) == 12
 
 
+def test_a_grid_that_nobody_opened_was_not_looked_at(sheets: Sheets) -> None:
+    paper = sheets.make(grid=GRID | {"shown": []})
+    (text,) = pages_of(paper.body)
+    assert "We did not look at the grid together today." in text
+    assert "The grid was not looked at together." in paper.note
+    file = enclosed(paper.body)
+    assert (file["options_discussed"], file["information_given"]) == ([], [])
+
+
 def test_words_are_printed_as_the_text_they_are(sheets: Sheets) -> None:
     hostile = "<img src=file:///etc/passwd><style>*{display:none}</style>{{ 7*7 }} שלום"
     paper = sheets.make(agreed=AGREED | {"better": hostile, "when": "Biscuit \U0001f98a"})
