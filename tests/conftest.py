@@ -68,6 +68,7 @@ LONG_FILES = frozenset(
     {
         "test_agreed.py",
         "test_bad_luck_in_the_room.py",
+        "test_battery_dead_in_the_room.py",
         "test_fault_14_two_tablets.py",
         "test_fault_16_worker_update.py",
         "test_fault_18_refusal.py",

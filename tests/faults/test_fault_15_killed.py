@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import time
-from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
-
 import pytest
 from fixtures.appointment_steps import act, on_screen, take, tap_values
 from fixtures.bad_network import (
@@ -21,83 +14,14 @@ from fixtures.bad_network import (
     seat_in,
     wait_for_hold,
 )
-from fixtures.browser import (
-    ARGUMENTS,
-    CHROMIUM,
-    LiveServer,
-    hand_over_on,
-    sign_in_on,
-    wait_until,
-)
+from fixtures.browser import LiveServer, hand_over_on, sign_in_on, wait_until
 from fixtures.capture import Tablet
+from fixtures.killable import SECONDS, Killable, killable, playwright, proxy
 from fixtures.staff import MadeStaff
-from playwright.sync_api import BrowserContext, Error, Page, Playwright, sync_playwright
 
-SECONDS = 20
+__all__ = ["killable", "playwright", "proxy"]
+
 KEPT = "async () => (await rig.outbox.atHand()).map(({id, state}) => [id, state])"
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as made:
-        yield made
-
-
-class Killable:
-    """A Chromium with a profile on the disk, which outlives it."""
-
-    def __init__(self, playwright: Playwright, profile: Path, base: str) -> None:
-        self._playwright, self._profile, self._base = playwright, profile, base
-        self.context = self._launch()
-
-    def _launch(self) -> BrowserContext:
-        return self._playwright.chromium.launch_persistent_context(
-            self._profile, executable_path=CHROMIUM, args=list(ARGUMENTS), base_url=self._base
-        )
-
-    def page(self) -> Page:
-        page = self.context.pages[0]
-        page.set_default_timeout(SECONDS * 1_000)
-        return page
-
-    def kill(self) -> None:
-        """SIGKILL every process of this very profile, and no other."""
-        mine = f"--user-data-dir={self._profile}".encode()
-        for entry in Path("/proc").iterdir():
-            with suppress(OSError, ValueError):
-                if mine in (entry / "cmdline").read_bytes().split(b"\0"):
-                    os.kill(int(entry.name), signal.SIGKILL)
-        with suppress(Error):
-            self.context.close()
-
-    def start_again(self) -> Page:
-        end = time.monotonic() + SECONDS
-        while True:
-            for name in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
-                (self._profile / name).unlink(missing_ok=True)
-            try:
-                self.context = self._launch()
-                return self.page()
-            except Error:  # the former one is still going down
-                assert time.monotonic() < end
-                time.sleep(0.2)  # polls another process, within a limit
-
-
-@pytest.fixture
-def proxy(live_server: LiveServer) -> Iterator[BadNetwork]:
-    host, port = live_server.base.removeprefix("http://").split(":")
-    made = BadNetwork((host, int(port)))
-    yield made
-    made.let_go()
-    made.close()
-
-
-@pytest.fixture
-def killable(playwright: Playwright, tmp_path: Path, proxy: BadNetwork) -> Iterator[Killable]:
-    made = Killable(playwright, tmp_path / "profile", proxy.base)
-    yield made
-    with suppress(Error):
-        made.context.close()
 
 
 def rows_of(live_server: LiveServer, tablet: Tablet) -> list[tuple[int, str, str | None]]:

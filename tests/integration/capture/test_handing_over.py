@@ -447,8 +447,11 @@ def test_a_code_that_is_nobodys_is_asked_again(front_desk: Desk, code: str, word
     assert PIN not in answer.text
 
 
-def test_a_closed_appointment_takes_no_turn(front_desk: Desk) -> None:
-    front_desk.change(Encounter, state="closed")
+@pytest.mark.parametrize("state", ["closed", "voided"])
+def test_the_code_of_an_appointment_that_is_over_or_void_takes_no_turn(
+    front_desk: Desk, state: str
+) -> None:
+    front_desk.change(Encounter, state=state)
     answer = front_desk.client.post("/turns", data={"code": "K7M2P4Q9", "pin": PIN})
     assert answer.status_code == 422
     assert "This appointment cannot take a turn now" in answer.text
