@@ -364,6 +364,9 @@ def still_here(studio: Studio) -> None:
 def desk(studio: Studio) -> None:
     """What the researcher, the approver and the auditor work with."""
     with studio.visitor("researcher") as page:
+        studio.visit(page, "/research", "desk-results")
+        studio.visit(page, "/research/share", "desk-results-share")
+        studio.visit(page, "/research/eligible", "desk-eligible")
         studio.visit(page, "/exports", "desk-exports")
         page.get_by_role("button", name="Ask for approval").click()
         studio.shoot(page, "desk-exports-faults")

@@ -30,6 +30,8 @@ from app.domain.encounter import VoidReason
 from app.services import (
     audit,
     crisis_number,
+    denominators,
+    desk_counts,
     encounters,
     exports,
     invitations,
@@ -48,6 +50,7 @@ from app.services.invented import (
     InventedStaff,
     Inventor,
     Meeting,
+    eligible_counts,
     study_document,
 )
 from app.services.invitations import Invited, JoinAnswer
@@ -88,6 +91,7 @@ def fill(
     for meeting in appointments.inventor.meetings(people.opaque_ids(keyring), now):
         appointments.hold(meeting, people.viewers[meeting.practitioner.username])
     _ask_for_rows(database, keyring, people, state, exports_folder, now)
+    _count(database, people, now)
     details: dict[str, audit.Detail] = {
         "encounters": ENCOUNTERS,
         "responses": appointments.responses,
@@ -253,6 +257,15 @@ def _install_study(database: Database, people: _People, began: datetime, now: da
     by = people.viewers[ADMINISTRATOR.username].staff_id
     with sessions.write(database) as db:
         studies.install_study(db, document=document, by=by, now=began)
+
+
+def _count(database: Database, people: _People, now: datetime) -> None:
+    """Type in what was eligible and make the counts of the desk, as a night would."""
+    by, today = people.viewers["researcher"].staff_id, now.date()
+    text = eligible_counts(people.teams, today)
+    with sessions.write(database) as db:
+        denominators.import_counts(db, text=text, by=by, today=today, now=now)
+    desk_counts.count_answers(database, by=by, now=now)
 
 
 def _ask_for_rows(

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import AppError
-from app.services import retention
+from app.services import desk_counts, retention
 from app.services.retention import Folders
 from app.web.service import Service
 
@@ -58,6 +58,20 @@ class Nightly:
             return
         if run is not None:
             log.info("retention_enforced", removed=sum(run.removed.values()))
+        self._count()
+
+    def _count(self) -> None:
+        """Make the counts of the desk if they are due: after what is over its time has gone."""
+        service = self._service
+        try:
+            counted = desk_counts.count_if_due(
+                service.database, zone=service.settings.timezone, now=service.clock()
+            )
+        except (SQLAlchemyError, AppError, OSError) as problem:  # tried again at the next look
+            log.warning("answers_not_counted", error=type(problem).__name__)
+            return
+        if counted is not None:
+            log.info("answers_counted", answers=counted.answers, cells=counted.cells)
 
     def _run(self) -> None:
         wait = FIRST_LOOK_SECONDS

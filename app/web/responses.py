@@ -16,6 +16,7 @@ NAVIGATION = (
     ("/print-desk", "print_desk", Permission.PAPER_PRINT),
     ("/tablets", "tablets", Permission.TABLET_VIEW),
     ("/grids", "grids", Permission.GRID_VIEW),
+    ("/research", "research", Permission.COMPLETENESS_VIEW),
     ("/exports", "exports", Permission.EXPORT_REQUEST),
     ("/exports", "exports", Permission.EXPORT_APPROVE),
     ("/audit", "audit", Permission.AUDIT_VIEW),
@@ -31,6 +32,17 @@ def page_response(request: Request, page: Page, *, status: int = 200) -> HTMLRes
     viewer: Viewer | None = getattr(request.state, "viewer", None)
     html = service.renderer.page(page, chrome(service, viewer, request.url.path))
     return HTMLResponse(html, status_code=status)
+
+
+def file_response(request: Request, page: Page, *, media_type: str, name: str) -> Response:
+    """Return ``page`` as a file to keep, of another kind than a page."""
+    service: Service = request.app.state.service
+    text = service.renderer.page(page, chrome(service))
+    return Response(
+        text,
+        media_type=media_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def chrome(service: Service, viewer: Viewer | None = None, path: str = "") -> Chrome:
