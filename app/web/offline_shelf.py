@@ -25,7 +25,7 @@ from app.content.grid import VOICES
 from app.content.release import GridRelease
 from app.documents.profile_words import ProfileWords
 from app.domain.tablet import LEASE, SENSITIVE_LEASE
-from app.errors import TooBusy
+from app.errors import NotFound, TooBusy
 from app.rendering.page import Page
 from app.services import papers
 from app.web.pages.grid import DEFAULT_VOICE
@@ -92,6 +92,7 @@ class OfflineShelf:
         self._published = published
         self._made_for: Hashable = None
         self._files: tuple[ShelfFile, ...] = ()
+        self._needs: dict[str, frozenset[str]] = {}
         self._papers: dict[tuple[str, str], str | None] = {}
         self._at_work: asyncio.Task[None] | None = None
 
@@ -110,8 +111,24 @@ class OfflineShelf:
             self._at_work = asyncio.create_task(self._make_papers(base, unmade, self._made_for))
         found = [ShelfFile(url, sha256) for url, sha256 in made.items() if sha256]
         files = [file.row() for file in (*self._files, *found)]
-        build = hashlib.sha256(json.dumps(files, separators=(",", ":")).encode()).hexdigest()
-        return {"build": build, "files": files, "coming": list(unmade)}
+        return {"build": _build(files), "files": files, "coming": list(unmade)}
+
+    async def listing_of(self, public_id: str, number: int) -> dict[str, Any]:
+        """Return what a visitor keeps of one grid who wants to: its page, the numbers, no paper.
+
+        ``keeps`` tells it from the list of a tablet. Raises NotFound for a grid that is not
+        offered, and for a sensitive one: nobody should find that on a young person's phone.
+        """
+        await self._renew()
+        release = self._service.library.get(public_id, number)
+        if release is None or release not in self._offered() or release.grid.sensitive:
+            raise NotFound
+        address = f"/g/{public_id}/{number}"
+        wanted = {address, *(f"{address}?voice={voice}" for voice in VOICES), "/help", PAGE}
+        needed = set[str]().union(*(self._needs.get(url, frozenset()) for url in wanted))
+        files = [file.row() for file in self._files if file.url in wanted | needed]
+        keeps = address.removeprefix("/g/")
+        return {"build": _build(files), "files": files, "coming": [], "keeps": keeps}
 
     async def make_ahead(self) -> None:
         """Make the papers of the grids in use before anybody asks, where their address is known.
@@ -130,14 +147,18 @@ class OfflineShelf:
             return
         files: list[ShelfFile] = []
         assets: dict[str, str] = {}
+        needs: dict[str, frozenset[str]] = {}
         for url, take, lease in self._documents():
             body = take()
             if body is not None:
                 files.append(ShelfFile(url, _sha256(body), lease))
-                assets |= self._needed(body)
+                needed = self._needed(body)
+                needs[url] = frozenset(needed)
+                assets |= needed
             await asyncio.sleep(0)  # answers that come in meanwhile need not wait for the rest
         static = [ShelfFile(url, sha256) for url, sha256 in sorted(assets.items())]
         self._files, self._papers, self._made_for = (*static, *files), {}, wanted
+        self._needs = needs
 
     def _documents(self) -> Iterator[tuple[str, Callable[[], bytes | None], int | None]]:
         for path, make in self._same_for_everybody().items():
@@ -244,6 +265,10 @@ def _voices(release: GridRelease) -> Iterator[str]:
 def _lease_hours(release: GridRelease) -> int:
     sensitive = release.grid.sensitive or release.grid.off_until_switched_on
     return (SENSITIVE_LEASE if sensitive else LEASE) // HOUR
+
+
+def _build(files: list[dict[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps(files, separators=(",", ":")).encode()).hexdigest()
 
 
 def _sha256(body: bytes) -> str:

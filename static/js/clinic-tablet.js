@@ -3,7 +3,8 @@
  * would lead out of the app; a person in the building comes first. On anybody else's device
  * nothing changes. Every word stands in the template.
  *
- * Only an enrolled tablet has a worker, so asking for one tells, and touches no store.
+ * Asking which worker is here tells, and touches no store: a phone whose owner keeps a page on it
+ * has the worker under another address, and its numbers ring as before.
  *
  * @module clinic-tablet
  */
@@ -11,7 +12,9 @@
 /** @returns {Promise<boolean>} */
 export async function isClinicTablet() {
   try {
-    return Boolean(await globalThis.navigator?.serviceWorker?.getRegistration("/"));
+    const found = await globalThis.navigator?.serviceWorker?.getRegistration("/");
+    const worker = found?.installing ?? found?.waiting ?? found?.active;
+    return Boolean(worker) && new URL(worker?.scriptURL ?? "", location.href).search === "";
   } catch {
     return false; // a browser that forbids even the question
   }

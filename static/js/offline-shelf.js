@@ -32,7 +32,8 @@ const NOT_KEPT = ["content-encoding", "content-length", "vary", "set-cookie"];
 
 /** @typedef {{url: string, sha256: string, lease_hours?: number}} ListedFile */
 
-/** @typedef {{build: string, files: ListedFile[], coming: string[]}} ShelfList */
+/** `keeps`: the one grid that a visitor keeps, such as `k7/1`; not on the list of a tablet.
+ * @typedef {{build: string, files: ListedFile[], coming: string[], keeps?: string}} ShelfList */
 
 /**
  * `held` of `total` files are here as listed; `failed` are the addresses that are not, or are
@@ -49,6 +50,7 @@ const NOT_KEPT = ["content-encoding", "content-length", "vary", "set-cookie"];
  * @property {typeof globalThis.fetch} [fetch]
  * @property {CacheStorage} [caches]
  * @property {() => number} [now]
+ * @property {string} [from] where the list is asked for; a visitor's own phone keeps one grid
  * @property {(state: ShelfState) => void} [onChange] after every file and at the end
  */
 
@@ -56,13 +58,16 @@ const NOT_KEPT = ["content-encoding", "content-length", "vary", "set-cookie"];
 let waiting = null;
 
 /**
- * Register the worker. For enrolled tablets only: an ordinary visitor's phone keeps nothing.
+ * Register the worker. For enrolled tablets, and for a phone whose owner taps "keep this page":
+ * otherwise a visitor's device keeps nothing.
  *
+ * @param {"tablet" | "phone"} [whose] the address of the worker tells them apart
  * @returns {Promise<boolean>} whether this browser has workers and took this one
  */
-export async function register() {
+export async function register(whose = "tablet") {
+  const worker = whose === "phone" ? `${WORKER}?phone` : WORKER;
   try {
-    await navigator.serviceWorker.register(WORKER, { scope: SCOPE, updateViaCache: "none" });
+    await navigator.serviceWorker.register(worker, { scope: SCOPE, updateViaCache: "none" });
     return true;
   } catch {
     return false; // private mode, a policy, no network at the first time
@@ -156,9 +161,10 @@ async function fill({
   fetch = globalThis.fetch.bind(globalThis),
   caches = globalThis.caches,
   now = Date.now,
+  from = LIST,
   onChange = () => {},
 }) {
-  const { list, problem } = await fetchList(fetch);
+  const { list, problem } = await fetchList(fetch, from);
   if (!list) return { ...(await readShelf({ caches })), problem };
   try {
     const shelf = await caches.open(SHELF);
@@ -194,12 +200,13 @@ function stateOf(list, held, failed, checked, problem) {
  * The list, if it is ours and whole: anything else must not empty the shelf.
  *
  * @param {typeof globalThis.fetch} fetch
+ * @param {string} from
  * @returns {Promise<{list: ShelfList | null, problem: ShelfState["problem"]}>}
  */
-async function fetchList(fetch) {
+async function fetchList(fetch, from) {
   let answer;
   try {
-    answer = await ask(fetch, LIST);
+    answer = await ask(fetch, from);
   } catch {
     return { list: null, problem: "offline" };
   }

@@ -1,5 +1,6 @@
 /**
- * The worker of an enrolled tablet. Nobody else registers it.
+ * The worker of an enrolled tablet, and of a phone whose owner keeps one grid on it. Nobody else
+ * registers it.
  *
  * It answers GET only, and never below /v1/: answers travel from the page itself, since workers
  * have been seen to post empty bodies. It writes nothing: `offline-shelf.js` fills the shelf, and

@@ -13,8 +13,9 @@ from fixtures.grids import INSIDE, Shelf
 READABLE = {"text/html", "text/css", "text/javascript"}
 FETCHED = re.compile(r"/static/[0-9a-f]{12}/[\w./-]+")
 # The parts of an installed app, letters that no English page has, and a type that no grid uses:
-# a browser fetches a font for what it draws.
+# a browser fetches a font for what it draws. The shelf comes with a tap on "keep this page".
 LATER = (
+    "/js/offline-shelf.js",
     ".png",
     ".webmanifest",
     "latin-ext-400-normal.woff2",

@@ -78,6 +78,17 @@ def test_off_or_without_a_local_number_it_is_as_if_it_were_not_there(grid, clien
             assert (answer.status_code, answer.text == nothing) == (404, True), path
 
 
+def test_nobody_keeps_them_on_a_phone(lit):
+    kept = {grid: lit.get(f"/g/{grid}/1/keep.json") for grid in (*IDS, "k7")}
+    assert {grid: answer.status_code for grid, answer in kept.items()} == {
+        "t5": 404,
+        "w2": 404,
+        "k7": 200,
+    }
+    assert kept["k7"].json()["keeps"] == "k7/1"
+    assert [lit.get(f"/g/{grid}/1").text.count("data-keep") for grid in IDS] == [0, 0]
+
+
 def test_what_is_opened_of_them_is_never_counted(lit, service):
     assert {"k7", "m4"} == counted_grids(service.library, service.state)
 
