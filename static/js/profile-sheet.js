@@ -72,9 +72,9 @@ function sheetOf(html, end, photo) {
 
 /** @param {HTMLFormElement} form */
 function photoOf(form) {
-  const chosen = /** @type {HTMLInputElement} */ (form.querySelector("#slot-photo")).checked;
+  const choice = /** @type {HTMLInputElement | null} */ (form.querySelector("#slot-photo"));
   const small = /** @type {HTMLImageElement} */ (form.querySelector("[data-photo-small]"));
-  return chosen && !small.hidden ? small.src : "";
+  return choice?.checked && !small.hidden ? small.src : "";
 }
 
 /**

@@ -1,6 +1,7 @@
 // How full each box is while somebody types, and the page as it would come out. Words travel to be
 // measured and are forgotten there. Without this script "See if it fits" says the same.
 
+import { isClinicTablet } from "./clinic-tablet.js";
 import { offerToKeep } from "./profile-kept.js";
 import { showSheet } from "./profile-sheet.js";
 
@@ -84,5 +85,9 @@ function soon() {
 
 form.addEventListener("input", soon);
 form.addEventListener("change", soon);
+// A clinic tablet has no files of anybody's, and a photo taken with it would stay on it.
+if (await isClinicTablet()) {
+  for (const offer of form.querySelectorAll("[data-own-device]")) offer.remove();
+}
 await offerToKeep(form);
 if ([...form.querySelectorAll("textarea")].some((box) => box.value)) void check();

@@ -177,6 +177,25 @@ def test_a_reader_that_hangs_or_dies_harms_nobody(
         own.stop()
 
 
+def test_fifty_at_once_are_each_answered(reader: Intake, loop: asyncio.AbstractEventLoop) -> None:
+    async def answered(pdf: bytes) -> str:
+        try:
+            await open_profile(reader, pdf=pdf)
+        except NotReadable as error:
+            return error.reason
+        except TooBusy:
+            return "busy"
+        return "opened"
+
+    async def fifty() -> list[str]:
+        return await asyncio.gather(*[answered(FOREIGN["a bomb"]) for _ in range(50)])
+
+    answers = loop.run_until_complete(fifty())
+    assert set(answers) == {"foreign", "busy"}
+    assert answers.count("foreign") == intake.MOST_WAITING
+    assert loop.run_until_complete(answered(holding((NAME, RECORD)))) == "opened"
+
+
 def test_its_process_can_write_no_file_and_has_little_memory(tmp_path: Path) -> None:
     tries = (
         "import sys; from app.adapters import intake_worker as w; w.prepare()\n"
