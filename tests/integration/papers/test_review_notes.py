@@ -67,6 +67,18 @@ def test_a_note_holds_code_edition_month_and_end_and_is_replaced_by_the_next(
     assert kinds.count(("review_noted", {"team": TEAM})) == 2
 
 
+def test_the_page_of_an_appointment_leads_there_while_it_has_a_code(
+    client: TestClient, service: Service
+) -> None:
+    encounter_id, _ = encounter_of(service)
+    sign_in(client, make_staff(service.database, teams=(TEAM,)))
+    link = f'href="/encounters/{encounter_id}/review"'
+    assert link in client.get(f"/encounters/{encounter_id}").text
+    with sessions.write(service.database) as db:
+        db.get_one(Encounter, encounter_id).code = None
+    assert link not in client.get(f"/encounters/{encounter_id}").text
+
+
 def test_what_cannot_be_kept_is_said_and_kept_on_the_form(
     client: TestClient, service: Service
 ) -> None:
