@@ -206,9 +206,7 @@ def test_the_nightly_job_removes_them_when_their_time_is_over(
     assert "counts" not in run(START.replace(year=2031, day=26))
 
 
-def test_a_service_switches_it(
-    client: TestClient, service: Service
-) -> None:
+def test_a_service_switches_it(client: TestClient, service: Service) -> None:
     boss = make_staff(service.database, roles=[Role.ADMINISTRATOR], teams=())
     sign_in(client, boss)
     assert service.state.exposure_counts_on is True
