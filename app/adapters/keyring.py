@@ -6,7 +6,6 @@ sealing key makes every answer sealed to it unreadable, so that nothing here eve
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -34,7 +33,7 @@ class Keyring:
 
     def derive(self, purpose: str, subject: str) -> bytes:
         """Return 32 bytes that only this service can make, for one purpose and subject."""
-        return hmac.new(self._secret, f"{purpose}\0{subject}".encode(), hashlib.sha256).digest()
+        return hmac.digest(self._secret, f"{purpose}\0{subject}".encode(), "sha256")
 
 
 def _write_secret(path: Path, content: bytes) -> None:

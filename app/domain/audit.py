@@ -18,11 +18,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
-from app.domain.envelope import canonical_bytes
+from app.domain.envelope import LARGEST_INTEGER, plain_bytes
 
 GENESIS: Final = hashlib.sha256(b"option-grids audit 1").hexdigest()
 SALT_BYTES: Final = 16
 LONGEST_TEXT: Final = 512
+_SHORT: Final = re.compile(rf"[ -~]{{0,{LONGEST_TEXT}}}")
 
 #: The actor when the software itself acts: at start, in a nightly job, on the command line.
 SYSTEM: Final = "system"
@@ -301,7 +302,7 @@ def entry_bytes(
         "details": dict(details),
         "salt": salt.hex(),
     }
-    return canonical_bytes(entry)
+    return plain_bytes(entry)
 
 
 def entry_hash(prev_hash: str, entry: bytes) -> str:
@@ -344,8 +345,16 @@ def _check_details(kind: AuditKind, details: Mapping[str, Detail]) -> None:
         odd = sorted(details.keys() ^ CARRIES[kind])
         raise AuditEntryUnfit(f"{kind}: {' '.join(odd)}")
     for key, value in details.items():
-        if isinstance(value, str) and not re.fullmatch(rf"[ -~]{{0,{LONGEST_TEXT}}}", value):
-            raise AuditEntryUnfit(f"{kind}: {key} is no short key, id or hash")
+        if not _is_detail(value):
+            raise AuditEntryUnfit(f"{kind}: {key} is no short key, id, hash or whole number")
+
+
+def _is_detail(value: object) -> bool:
+    if isinstance(value, str):
+        return _SHORT.fullmatch(value) is not None
+    if isinstance(value, int):  # true and false are numbers here
+        return abs(value) <= LARGEST_INTEGER
+    return value is None
 
 
 def _instant(moment: datetime) -> str:

@@ -76,6 +76,24 @@ def check_answer_set(envelope: Mapping[str, object], instrument: Instrument) -> 
     return list(dict.fromkeys(reasons))
 
 
+def check_read_set(envelope: Mapping[str, object], instrument: Instrument) -> list[str]:
+    """Give what ``check_answer_set`` does, for what the envelope's reader has taken already.
+
+    The reader knows the closed lists, the sets and that answers are whole numbers; what is left
+    is what the instrument and the rules between fields say.
+    """
+    header = envelope["encounter"]
+    code = header.get("study_code") if isinstance(header, Mapping) else None
+    reasons = [
+        *_instrument(envelope, instrument),
+        *(check_study_code(code) if code is not None else ()),
+        *_items(envelope, instrument),
+        *_before(envelope),
+        *_form_reason(envelope),
+    ]
+    return list(dict.fromkeys(reasons))
+
+
 def _instrument(envelope: Mapping[str, object], instrument: Instrument) -> Iterator[str]:
     named = envelope.get("instrument")
     if not isinstance(named, Mapping) or named.get("id") != instrument.id:

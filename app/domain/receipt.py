@@ -8,7 +8,6 @@ kept as text beside the row: the same bytes get the same receipt, byte for byte,
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import re
@@ -18,18 +17,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from app.domain.envelope import canonical_bytes, utc_text
+from app.domain.envelope import plain_bytes, utc_text
 
 SMALLEST_KEY: Final = 16
 UNREADABLE_SEQ: Final = 0
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_FORMS: Final[Mapping[str, str]] = {
-    "id": _UUID,
-    "digest": r"[0-9a-f]{64}",
-    "device": _UUID,
-    "status": r"stored|quarantined|erased",
-    "server_time": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z",
+_FORMS: Final[Mapping[str, re.Pattern[str]]] = {
+    "id": re.compile(_UUID),
+    "digest": re.compile(r"[0-9a-f]{64}"),
+    "device": re.compile(_UUID),
+    "status": re.compile(r"stored|quarantined|erased"),
+    "server_time": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"),
 }
 
 
@@ -98,7 +97,7 @@ def verify_receipt(key: bytes, receipt: Receipt) -> bool:
 
 def receipt_bytes(receipt: Receipt) -> bytes:
     """Return the canonical JSON that is stored and sent."""
-    return canonical_bytes({name: getattr(receipt, name) for name in FIELDS})
+    return plain_bytes({name: getattr(receipt, name) for name in FIELDS})
 
 
 def read_receipt(raw: bytes) -> Receipt:
@@ -116,7 +115,7 @@ def read_receipt(raw: bytes) -> Receipt:
 
 def _check_forms(receipt: Receipt) -> None:
     for name, form in _FORMS.items():
-        if not re.fullmatch(form, getattr(receipt, name)):
+        if not form.fullmatch(getattr(receipt, name)):
             raise ValueError(f"a receipt cannot hold this {name}")
     if type(receipt.seq) is not int or receipt.seq < UNREADABLE_SEQ:
         raise ValueError("a receipt cannot hold this seq")
@@ -127,4 +126,4 @@ def _mac(key: bytes, receipt: Receipt) -> str:
         raise ValueError("the receipt key is too short")
     lines = (receipt.id, receipt.digest, receipt.device, str(receipt.seq), receipt.status)
     signed = "\n".join((*lines, receipt.server_time))
-    return hmac.new(key, signed.encode("utf-8"), hashlib.sha256).hexdigest()
+    return hmac.digest(key, signed.encode("utf-8"), "sha256").hex()

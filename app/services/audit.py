@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from app.db.rows import add_rows
 from app.db.tables import AuditEvent, AuditHead
 from app.domain.audit import (
     EMPTY_CHAIN,
@@ -108,7 +109,7 @@ def append(
     """Add links after ``head``, which ``lock_head`` gave in the same transaction."""
     links = list(_link(head, happenings, now))
     if links:
-        connection.execute(_ADD_EVENTS, [_row(link) for link in links])
+        add_rows(connection, _ADD_EVENTS, [_row(link) for link in links])
         connection.execute(_MOVE_HEAD, {"new_seq": links[-1].seq, "new_hash": links[-1].hash})
     return links
 

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from app.db.queries.responses import table_of
+from app.db.rows import add_rows
 from app.db.tables import DeviceSequence, Encounter, Exposure, PhoneLink, Quarantined, Response
 from app.domain.audit import ChainHead
 from app.domain.capture import new_short_code
@@ -213,10 +214,10 @@ class BatchRows:
             (_ADD_EXPOSURES, self._exposures),
             (_ADD_QUARANTINE, self._quarantine),
             (_ADD_SEQUENCE[connection.dialect.name], self._sequence),
-            (_SPEND_LINKS, self._spent),
         ):
-            if values:
-                connection.execute(statement, values)
+            add_rows(connection, statement, values)
+        if self._spent:
+            connection.execute(_SPEND_LINKS, self._spent)
         if self._differing:
             flag = update(_ENCOUNTERS).where(_ENCOUNTERS.c.id.in_(self._differing))
             connection.execute(flag.values(header_differs=True))

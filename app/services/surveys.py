@@ -21,7 +21,7 @@ from app.content.practice import PRACTICE
 from app.db.queries import responses as queries
 from app.db.queries.responses import EncounterKnown, Held
 from app.domain.audit import LONGEST_TEXT
-from app.domain.capture import check_answer_set
+from app.domain.capture import check_read_set
 from app.domain.encounter import EncounterState
 from app.domain.receipt import ReceiptStatus, make_receipt, read_receipt, receipt_bytes
 from app.domain.withdrawal_code import words_of
@@ -235,7 +235,7 @@ class Batch:
             return
         if instrument.id == PRACTICE.id and self._environment != TRAINING:
             yield "instrument_practice_only"
-        yield from check_answer_set(document, instrument)
+        yield from check_read_set(document, instrument)
 
     def _known_wording(self, sha256: str) -> tuple[str, str, str] | None:
         practice = practice_instrument()
@@ -333,6 +333,8 @@ class Batch:
     ) -> None:
         """Flag a header that differs. The first stays; the other is kept inside its envelope."""
         header = document["encounter"]
+        if header == known.header:
+            return
         keys = header.keys() | known.header.keys()
         fields = sorted(key for key in keys if header.get(key) != known.header.get(key))
         if fields:

@@ -6,12 +6,13 @@ writer would spend most of its time asking.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Select, Table, bindparam, select
+from sqlalchemy import ARRAY, Connection, Select, String, Table, any_, bindparam, func, or_, select
 
 from app.db.tables import (
     Encounter,
@@ -94,11 +95,23 @@ class EncounterKnown:
     study_awaits: bool
 
 
-def _in(query: Select[Any], column: Any) -> Select[Any]:
-    return query.where(column.in_(bindparam("wanted", expanding=True)))
+def _in(query: Select[Any], column: Any) -> Mapping[str, Select[Any]]:
+    """Return ``query`` for the rows whose ``column`` is among those wanted, for each database.
+
+    The wanted ones are one value, whatever their number: a list that is written out anew each
+    time took longer to write than to look up.
+    """
+    listed = func.json_each(bindparam("wanted", type_=String)).table_valued("value")
+    wanted = bindparam("wanted", type_=ARRAY(String))
+    return {
+        "sqlite": query.where(column.in_(select(listed.c.value))),
+        "postgresql": query.where(column == any_(wanted)),
+    }
 
 
-_SERVICE = select(_SETTING.c.key, _SETTING.c.value).where(_SETTING.c.key.in_(("mode", "demo")))
+_SERVICE = select(_SETTING.c.key, _SETTING.c.value).where(
+    or_(_SETTING.c.key == "mode", _SETTING.c.key == "demo")
+)
 _TOKENS = _in(
     select(
         _HANDOVER.c.token_hash, _HANDOVER.c.device, _HANDOVER.c.encounter_id, _HANDOVER.c.expires_at
@@ -118,9 +131,11 @@ _LINKS = _in(
         _LINK.c.respondent,
         _ENCOUNTER.c.opened_at,
         _LINK.c.spent_by,
-    ).select_from(_LINK.join(_ENCOUNTER, _ENCOUNTER.c.id == _LINK.c.encounter_id)),
+    )
+    .select_from(_LINK.join(_ENCOUNTER, _ENCOUNTER.c.id == _LINK.c.encounter_id))
+    .with_for_update(of=_LINK),
     _LINK.c.token_hash,
-).with_for_update(of=_LINK)
+)
 _TABLETS_BY_ID = _in(select(_TABLET.c.id, _TABLET.c.revoked_at), _TABLET.c.id)
 _HANDED_OVER = _in(select(_HANDOVER.c.device), _HANDOVER.c.device)
 _ERASED = _in(select(_ERASURE.c.response_id, _ERASURE.c.receipt), _ERASURE.c.response_id)
@@ -139,9 +154,11 @@ _ENCOUNTERS = _in(
         _ENCOUNTER.c.study_id,
         _STUDY.c.locked_at,
         _STUDY.c.sha256,
-    ).select_from(_ENCOUNTER.outerjoin(_STUDY, _STUDY.c.id == _ENCOUNTER.c.study_id)),
+    )
+    .select_from(_ENCOUNTER.outerjoin(_STUDY, _STUDY.c.id == _ENCOUNTER.c.study_id))
+    .with_for_update(read=True, key_share=True, of=_ENCOUNTER),
     _ENCOUNTER.c.id,
-).with_for_update(read=True, key_share=True, of=_ENCOUNTER)
+)
 _PACKS = _in(
     select(_PACK.c.sha256, _PACK.c.instrument_id, _PACK.c.version, _PACK.c.language),
     _PACK.c.sha256,
@@ -248,5 +265,11 @@ def list_team_slugs(connection: Connection, slugs: Collection[str]) -> set[str]:
     return {row.id for row in _ask(connection, _TEAMS, slugs)}
 
 
-def _ask(connection: Connection, query: Select[Any], wanted: Collection[str]) -> Any:
-    return connection.execute(query, {"wanted": list(wanted)}) if wanted else ()
+def _ask(
+    connection: Connection, queries: Mapping[str, Select[Any]], wanted: Collection[str]
+) -> Any:
+    if not wanted:
+        return ()
+    dialect = connection.dialect.name
+    listed = json.dumps([*wanted]) if dialect == "sqlite" else [*wanted]
+    return connection.execute(queries[dialect], {"wanted": listed})

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain.audit import (
     CARRIES,
@@ -17,10 +19,12 @@ from app.domain.audit import (
     AuditKind,
     AuditLink,
     ChainHead,
+    Detail,
     entry_hash,
     make_link,
     verify_chain,
 )
+from app.domain.envelope import canonical_bytes
 
 START = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -55,6 +59,26 @@ def test_a_link_is_salted_canonical_json_over_the_hash_before() -> None:
         b'"seq":1,"subject":"st_1"}'
     )
     assert first.hash == hashlib.sha256(bytes.fromhex(GENESIS) + first.entry).hexdigest()
+
+
+details_of = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1)
+words_of = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60)
+
+
+@given(st.text(), st.text(), details_of | words_of, details_of | words_of)
+def test_an_entry_is_canonical_json_whatever_it_holds(
+    actor: str, subject: str, first: Detail, second: Detail
+) -> None:
+    details = {"wait_seconds": first, "reason": second}
+    entry = link(EMPTY_CHAIN, actor=actor, subject=subject, details=details).entry
+    assert entry == canonical_bytes(json.loads(entry))
+    assert json.loads(entry)["details"] == details
+
+
+@pytest.mark.parametrize("value", [1.5, 2**53, -(2**53), "a" * 513, "\n", "\u00e9", [], {}])
+def test_a_detail_is_a_short_key_an_id_a_hash_or_a_whole_number(value: Any) -> None:
+    with pytest.raises(AuditEntryUnfit):
+        link(EMPTY_CHAIN, details={"wait_seconds": 0, "reason": value})
 
 
 def test_two_equal_events_have_different_hashes_by_their_salt() -> None:

@@ -12,10 +12,12 @@ from app.content.practice import PRACTICE
 from app.domain.capture import (
     CROCKFORD,
     check_answer_set,
+    check_read_set,
     check_study_code,
     new_short_code,
     normalise_short_code,
 )
+from app.domain.missing import FormReason
 from app.domain.vocabulary import AgeBand, Occasion, Respondent
 from collaborate_survey import COLLABORATE_0_4, COLLABORATE_0_9
 
@@ -50,6 +52,32 @@ def answer_set(**changes: Any) -> dict[str, Any]:
         "encounter": {**header, **changes.pop("header", {})},
         **changes,
     }
+
+
+values = st.integers(-1, 12) | st.sampled_from([-99, -98, -91])
+read_sets = st.builds(
+    answer_set,
+    state=st.sampled_from(["complete", "interrupted"]),
+    respondent=st.sampled_from([each.value for each in Respondent]),
+    occasion=st.sampled_from([each.value for each in Occasion]),
+    reason=st.none() | st.sampled_from([each.value for each in FormReason]),
+    referent=st.none() | st.just("other_service"),
+    weeks_since=st.none() | st.just("0-2"),
+    instrument=st.sampled_from([{"id": "collaborate-0-9"}, {"id": "effort-practice"}]),
+    items=st.dictionaries(
+        st.sampled_from(["explain", "listen", "include", "more"]), values, max_size=4
+    ),
+    header=st.fixed_dictionaries(
+        {"study_code": st.none() | st.sampled_from(["PILOT-7", "4010232137", "2010-02-03"])}
+    ),
+)
+
+
+@given(read_sets, st.sampled_from([NINE, FOUR, PRACTICE]))
+def test_what_the_reader_took_is_judged_alike_with_less_looking(
+    document: dict[str, Any], instrument: Instrument
+) -> None:
+    assert check_read_set(document, instrument) == check_answer_set(document, instrument)
 
 
 def test_a_whole_answer_set_is_valid() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.envelope import canonical_bytes
 from app.domain.receipt import (
     Receipt,
     ReceiptStatus,
@@ -40,6 +41,11 @@ def test_the_signed_text_is_one_field_to_a_line() -> None:
     receipt = make_receipt(b"0123456789abcdef0123456789abcdef", **FIELDS)
     assert receipt.server_time == "2026-11-22T09:00:00.999Z"
     assert receipt.mac == "3af40888d068e0e494f3224785433b01e51405931a80cb3a25c495226b00e13b"
+
+
+def test_a_receipt_is_canonical_json() -> None:
+    receipt = made()
+    assert receipt_bytes(receipt) == canonical_bytes(asdict(receipt))
 
 
 @pytest.mark.parametrize("sample", RECORDED["samples"], ids=lambda sample: sample["name"])
