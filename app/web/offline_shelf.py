@@ -181,6 +181,7 @@ class OfflineShelf:
                 NOTHING_WRITTEN,
                 "blank",
                 has_second_wording=service.state.second_profile_wording_on,
+                may_keep=True,  # as anybody gets it who is not signed in
             ),
         }
 
