@@ -10,10 +10,14 @@
 /** `missing`: signs that the paper has as empty boxes.
  * @typedef {{code?: string, qr?: {side: number, path: string}, minutes: number, missing: string}} Ticket */
 
-/** @typedef {{ticket: Ticket} | {why: "offline" | "busy" | "refused" | "not_offered"}} Left */
+/** @typedef {"offline" | "busy" | "refused" | "not_offered" | "too_long" | "missing" | "invalid"} Why */
 
-const ADDRESS = "/v1/print-tickets/decision";
+/** @typedef {{ticket: Ticket} | {why: Why}} Left */
+
+const ADDRESS = "/v1/print-tickets";
 const TIMEOUT_MS = 30_000;
+/** What the service says of a paper that it read and cannot make as it is. */
+const TOLD = Object.freeze(["not_offered", "too_long", "missing", "invalid"]);
 
 /**
  * @param {object} paper
@@ -23,14 +27,41 @@ const TIMEOUT_MS = 30_000;
  * @param {typeof globalThis.fetch} [paper.fetch]
  * @returns {Promise<Left>}
  */
-export async function leavePaper({ token, way, document, fetch = globalThis.fetch }) {
+export function leavePaper({ token, way, document, fetch }) {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  return leave(`${ADDRESS}/decision?way=${way}`, headers, JSON.stringify(document), fetch);
+}
+
+/**
+ * The same with the fields of the one-page profile.
+ *
+ * @param {object} paper
+ * @param {string} paper.token
+ * @param {Way} paper.way
+ * @param {URLSearchParams} paper.words
+ * @param {typeof globalThis.fetch} [paper.fetch]
+ * @returns {Promise<Left>}
+ */
+export function leaveProfile({ token, way, words, fetch }) {
+  const headers = { authorization: `Bearer ${token}` };
+  return leave(`${ADDRESS}/profile?way=${way}`, headers, words, fetch);
+}
+
+/**
+ * @param {string} address
+ * @param {Record<string, string>} headers
+ * @param {BodyInit} body
+ * @param {typeof globalThis.fetch} [fetch]
+ * @returns {Promise<Left>}
+ */
+async function leave(address, headers, body, fetch = globalThis.fetch) {
   /** @type {Response} */
   let answer;
   try {
-    answer = await fetch(`${ADDRESS}?way=${way}`, {
+    answer = await fetch(address, {
       method: "POST",
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body: JSON.stringify(document),
+      headers,
+      body,
       cache: "no-store",
       credentials: "omit",
       redirect: "error", // a log-in page of a network is no answer of ours
@@ -41,6 +72,6 @@ export async function leavePaper({ token, way, document, fetch = globalThis.fetc
   }
   const told = await answer.json().catch(() => null);
   if (answer.status === 201 && (told?.code || told?.qr)) return { ticket: told };
-  if (answer.status === 422 && told?.error === "not_offered") return { why: "not_offered" };
+  if (answer.status === 422 && TOLD.includes(told?.error)) return { why: told.error };
   return { why: answer.status === 503 || answer.status === 429 ? "busy" : told?.error ? "refused" : "offline" };
 }

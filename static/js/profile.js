@@ -85,9 +85,7 @@ function soon() {
 
 form.addEventListener("input", soon);
 form.addEventListener("change", soon);
-// A clinic tablet has no files of anybody's, and a photo taken with it would stay on it.
-if (await isClinicTablet()) {
-  for (const offer of form.querySelectorAll("[data-own-device]")) offer.remove();
-}
+// A clinic tablet has no files of anybody's: its page goes to the print desk.
+if (await isClinicTablet()) (await import("./profile-desk.js")).toTheDesk(form, wordsAlone);
 await offerToKeep(form);
 if ([...form.querySelectorAll("textarea")].some((box) => box.value)) void check();

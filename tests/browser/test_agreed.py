@@ -70,7 +70,7 @@ def test_what_was_agreed_is_printed_at_the_desk_and_left_nowhere(
     code = page.locator(".ap-code")
     expect(code).to_have_text(re.compile(r"^[a-z]+ [a-z]+$"), timeout=20_000)
     words = code.inner_text()
-    assert OWN not in dump(page)
+    assert OWN not in str(dump(page))
     assert dump(page) == before
     desk = page_for(practitioner)
     desk.goto(f"{live_server.base}/print-desk")

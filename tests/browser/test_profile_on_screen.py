@@ -8,7 +8,9 @@ from typing import Any
 
 from fixtures.browser import LiveServer
 from fixtures.grid_in_browser import amiss
+from fixtures.pdfs import letters, pages_of
 from fixtures.staff import MadeStaff
+from fixtures.tablet_steps import dump, ready_tablet, without_shelf
 from playwright.sync_api import Page, expect
 
 PageFor = Callable[..., Page]
@@ -122,6 +124,46 @@ def test_a_clinic_tablet_keeps_nothing_and_shows_nothing_kept(page_for: PageFor)
     expect(page.locator("[data-keep]")).to_be_hidden()
     expect(page.locator("[data-own-device]")).to_have_count(0)
     expect(page.locator("#slot-photo, #photo:visible, #opened")).to_have_count(0)
+    expect(page.locator("form[data-profile] [type=submit]")).to_have_count(0)
+    page.fill("#name", "Juno")
+    page.press("#name", "Enter")
+    assert page.url.endswith("/profile")
+    expect(page.locator("#name")).to_have_value("Juno")
     page.goto("/g/k7/1")
     page.wait_for_selector("[data-live]")
     expect(page.locator("[data-beside]")).to_be_hidden()
+
+
+def test_a_clinic_tablet_sends_the_words_to_the_desk_and_can_be_emptied(
+    live_server: LiveServer, page_for: PageFor, practitioner: MadeStaff
+) -> None:
+    page: Any = page_for(practitioner)
+    without_shelf(live_server)
+    ready_tablet(page)
+    page.goto("/profile")
+    page.get_by_role("button", name="Print at the desk").wait_for()
+    write(page, WORDS)
+    page.get_by_role("button", name="On a phone").click()
+    expect(page.locator("[data-qr] path")).to_have_attribute("d", re.compile("^M"), timeout=20_000)
+    page.get_by_role("button", name="Print at the desk").click()
+    code = page.locator("[data-code]:visible")
+    expect(code).to_have_text(re.compile("^[a-z]+ [a-z]+$"), timeout=20_000)
+    assert page.evaluate(STORED) == []
+    assert WORDS["upsets"] not in str(dump(page))
+    desk = page_for(practitioner)
+    desk.goto("/print-desk")
+    desk.fill("#code", code.inner_text())
+    desk.get_by_role("button", name="Open it").click()
+    key = str(desk.get_attribute("[name=key]", "value"))
+    headers = {"Origin": live_server.base}
+    paper = desk.request.post("/print-desk/paper", form={"key": key}, headers=headers)
+    assert letters("Juno") in letters(pages_of(paper.body())[0])
+    page.get_by_role("button", name="take my words off").click()
+    expect(page.locator("[data-seen]")).to_be_hidden()
+    page.get_by_role("button", name="Print at the desk").wait_for()
+    for name in WORDS:
+        expect(page.locator(f"#{name}")).to_have_value("")
+    expect(code).to_have_count(0)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Print at the desk").click()
+    expect(page.get_by_text("cannot reach the service just now")).to_be_visible()

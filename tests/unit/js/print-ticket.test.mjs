@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { leavePaper } from "../../../static/js/print-ticket.js";
+import { leavePaper, leaveProfile } from "../../../static/js/print-ticket.js";
 
 /** @param {number} status @param {unknown} told @param {any[]} [sent] */
 const answering = (status, told, sent = []) => async (/** @type {any} */ address, /** @type {any} */ options) => {
@@ -30,4 +30,15 @@ test("what stands in the way is told apart", async () => {
   assert.equal(await why(answering(503, { error: "too_busy" })), "busy");
   assert.equal(await why(answering(422, { error: "not_offered" })), "not_offered");
   assert.equal(await why(answering(401, { error: "credential_unknown" })), "refused");
+});
+
+test("a profile travels as the fields of its form, and is told what does not fit", async () => {
+  /** @type {any[]} */
+  const sent = [];
+  const words = new URLSearchParams({ people: "My nan" });
+  const left = await leaveProfile({ token: "t", way: "phone", words, fetch: answering(422, { error: "too_long" }, sent) });
+  assert.deepEqual(left, { why: "too_long" });
+  assert.equal(sent[0].address, "/v1/print-tickets/profile?way=phone");
+  assert.equal(sent[0].options.body, words);
+  assert.equal("content-type" in sent[0].options.headers, false); // the browser writes it
 });
