@@ -1,21 +1,22 @@
-"""The table that research gets: one row for each answer, and its codebook.
+"""What research gets, said once: every variable, its codes, what an empty cell means.
 
-Long format is the archive: a new item or a second instrument never changes the columns. Codes,
-not labels. Dates leave as months. Ids leave as pseudonyms under a key of the project, so that two
-projects cannot be joined. Sources: exports.md (shape, missing band), rules of the room 2.6-2.8.
+All files of an export are written from one ``Schema``. Codes, not labels; dates leave as months;
+ids leave as pseudonyms. Long (one row for each answer) is the archive: a new item never changes
+its columns. Wide (one row for each answer set) is for analysis. Sources: exports.md sections 2 and
+3 (one schema, missing band), rules of the room 2.6-2.8.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import hmac
-import io
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Final
 
-from app.domain.missing import ItemMissing, is_missing
+from app.domain.exposure import MinutesBand
+from app.domain.missing import FormReason, ItemMissing
 from app.domain.vocabulary import (
     AgeBand,
     AnswerState,
@@ -33,224 +34,217 @@ from app.domain.vocabulary import (
     WeeksSince,
 )
 
-REFERENCE_HEX = 16
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 2
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+#: Age bands after merging, which is the last step of coarsening (``domain/uniqueness``).
+MERGED_AGES: Final[Mapping[str, str]] = {
+    "0-4": "0-11", "5-7": "0-11", "8-11": "0-11",
+    "12-13": "12-15", "14-15": "12-15",
+    "16-17": "16+", "18+": "16+",
+}  # fmt: skip
+LOWEST_MISSING: Final = min(int(code) for code in ItemMissing)
+HIGHEST_MISSING: Final = max(int(code) for code in ItemMissing)
+
+Cell = str | int | None
+#: One answer set in the order of ``Schema.wide``; None where there is nothing to say.
+WideRow = tuple[Cell, ...]
 
 
-@dataclass(frozen=True)
-class Column:
+@dataclass(frozen=True, slots=True)
+class Variable:
     """One column: its name, what it means, its type and the values it may hold.
 
-    ``kind`` is text, integer or boolean. ``values`` is empty where the list is open. ``absent``
-    says what an empty cell means.
+    ``kind`` is text, integer or boolean (0 and 1). ``values`` is empty where the list is open.
+    ``many``: several values joined by semicolons. ``absent`` says what an empty cell means;
+    without it no cell is empty. ``item``: holds an answer or a missing code.
     """
 
     name: str
-    meaning: str
+    label: str
     kind: str = "text"
     values: tuple[str, ...] = ()
     absent: str = ""
+    many: bool = False
+    item: bool = False
+    universe: str = "every answer set"
 
+    def number(self, value: str) -> int:
+        """Return the number that stands for a value where a program wants numbers, from 1."""
+        return self.values.index(value) + 1
 
-@dataclass(frozen=True)
-class ResponseRow:
-    """One stored response with its encounter, as queries give it. No free text, no code."""
-
-    response_id: str
-    encounter_id: str
-    practitioner: str
-    team: str
-    encounter_on: date
-    study_id: str | None
-    phase: str | None
-    environment: str
-    demo: bool
-    instrument_id: str
-    instrument_version: str
-    wording_sha256: str
-    language: str
-    occasion: str
-    respondent: str
-    mode: str
-    helped_by: Sequence[str]
-    seen_by_others: str | None
-    referent: str | None
-    weeks_since: str | None
-    state: str
-    reason: str | None
-    appointment_type: str
-    appointment_mode: str
-    interpreter: str
-    need_group_practitioner: str | None
-    need_group_young_person: str | None
-    age_band: str | None
-    people_present: Sequence[str]
-    grid_public_id: str | None
-    grid_version: int | None
-    grid_sha256: str | None
-    items: Mapping[str, int]
+    @property
+    def is_coded(self) -> bool:
+        """Say whether programs that want numbers get them for this closed list."""
+        return self.kind == "text" and bool(self.values) and not self.many
 
 
 def _listed(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(str(value) for value in values)
 
 
-NOT_RECORDED = "not recorded"
-COLUMNS: tuple[Column, ...] = (
-    Column("export_id", "The export that this row left with."),
-    Column("response_ref", "The answer set, under this project's pseudonym."),
-    Column("encounter_ref", "The appointment; shared by everybody who answered about it."),
-    Column("practitioner_ref", "The responsible practitioner, for clustering."),
-    Column("team", "The team, by its slug."),
-    Column("month", "The month of the appointment, YYYY-MM, in the service's time zone."),
-    Column("study_id", "The study whose calendar gave the phase.", absent="no study"),
-    Column("phase", "From the study's calendar by date.", values=_listed(Phase), absent="no study"),
-    Column("environment", "Practice or real use. Never pool the two.", values=("training", "live")),
-    Column("demo", "1 for invented data.", "boolean", ("0", "1")),
-    Column("instrument_id", "Which instrument. Versions with other scales have other ids."),
-    Column("instrument_version", "The wording pack's version."),
-    Column("wording_sha256", "Hash of the words that were shown."),
-    Column("language", "The language of those words."),
-    Column("occasion", "before: about the last appointment; after: about this one.",
-           values=_listed(Occasion)),
-    Column("respondent", "Who answered. Two parents are two respondents.",
-           values=_listed(Respondent)),
-    Column("mode", "How it was filled in. Never pool modes silently.",
-           values=_listed(CompletionMode)),
-    Column("helped_by", "Who helped, joined by semicolons.", values=_listed(Person),
-           absent="nobody"),
-    Column("seen_by_others", "The respondent's own word: could anyone see?",
-           values=_listed(SeenByOthers), absent="not asked or not answered"),
-    Column("referent", "For before: whose appointment it was.", values=_listed(Referent),
-           absent=NOT_RECORDED),
-    Column("weeks_since", "For before: how long ago.", values=_listed(WeeksSince),
-           absent=NOT_RECORDED),
-    Column("state", "complete, or interrupted before the end.", values=_listed(AnswerState)),
-    Column("form_reason", "Why the form has no answers or stopped.", absent="no reason needed"),
-    Column("appointment_type", "What the appointment was for.", values=_listed(AppointmentType)),
-    Column("appointment_mode", "How people met.", values=_listed(AppointmentMode)),
-    Column("interpreter", "Whether somebody interpreted.", values=_listed(Interpreter)),
-    Column("people_present", "Who was there, joined by semicolons.", values=_listed(Person)),
-    Column("need_group_practitioner", "Needs-based group as the practitioner saw it.",
-           values=_listed(NeedGroup), absent=NOT_RECORDED),
-    Column("need_group_young_person", "Needs-based group as the young person saw it.",
-           values=_listed(NeedGroup), absent=NOT_RECORDED),
-    Column("age_band", "Age band.", values=_listed(AgeBand), absent=NOT_RECORDED),
-    Column("grid_public_id", "The grid that was on the tablet.", absent="no grid"),
-    Column("grid_version", "Its release number.", "integer", absent="no grid"),
-    Column("grid_sha256", "The hash of that release.", absent="no grid"),
-    Column("item", "The item of the instrument."),
-    Column("value", "The answer, or a missing code from -99 to -91.", "integer"),
-    Column("missing_reason", "What the missing code means.",
-           values=_listed(code.name.lower() for code in ItemMissing), absent="answered"),
+NOT_RECORDED: Final = "not recorded"
+BEFORE: Final = "answer sets about the last appointment"
+_AGES: Final = (*_listed(AgeBand), *dict.fromkeys(MERGED_AGES.values()))
+DAY: Final = Variable("appointment_day", "The day of the appointment; only where approved.")
+SHARED: Final[tuple[Variable, ...]] = (
+    Variable("export_id", "The export that this row left with."),
+    Variable("response_ref", "The answer set, under this project's pseudonym."),
+    Variable("encounter_ref", "The appointment; shared by everybody who answered about it."),
+    Variable("practitioner_ref", "The responsible practitioner, for clustering."),
+    Variable("team", "The team, by its slug."),
+    Variable("period", "Month (YYYY-MM) or quarter (YYYY-Qn) of the appointment."),
+    Variable("weeks_since_study_start", "Whole weeks from the first day of the study's calendar. "
+             "In steps of 13 where months became quarters.", "integer", absent="no study"),
+    Variable("order_in_team", "The appointment's place among those of its team in this export, "
+             "by day; chance decides within a day.", "integer"),
+    Variable("study_id", "The study whose calendar gave the phase.", absent="no study"),
+    Variable("phase", "From the study's calendar by date.", values=_listed(Phase),
+             absent="no study"),
+    Variable("environment", "Practice or real use. Never pool the two.",
+             values=("training", "live")),
+    Variable("demo", "1 for invented data.", "boolean"),
+    Variable("instrument_id", "Which instrument. Versions with other scales have other ids."),
+    Variable("instrument_version", "The wording pack's version."),
+    Variable("wording_sha256", "Hash of the words that were shown."),
+    Variable("language", "The language of those words."),
+    Variable("occasion", "before: about the last appointment; after: about this one.",
+             values=_listed(Occasion)),
+    Variable("respondent", "Who answered. Two parents are two respondents.",
+             values=_listed(Respondent)),
+    Variable("mode", "How it was filled in. Never pool modes silently.",
+             values=_listed(CompletionMode)),
+    Variable("late", "1 if given on one's own phone more than 48 hours after the appointment; "
+             "not in the primary set.", "boolean"),
+    Variable("helped_by", "Who helped, joined by semicolons.", values=_listed(Person),
+             absent="nobody", many=True),
+    Variable("seen_by_others", "The respondent's own word: could anyone see?",
+             values=_listed(SeenByOthers), absent="not asked or not answered"),
+    Variable("referent", "Whose appointment it was.", values=_listed(Referent),
+             absent=NOT_RECORDED, universe=BEFORE),
+    Variable("weeks_since", "How long ago that was, in weeks.", values=_listed(WeeksSince),
+             absent=NOT_RECORDED, universe=BEFORE),
+    Variable("state", "complete, or interrupted before the end.", values=_listed(AnswerState)),
+    Variable("form_reason", "Why the form has no answers or stopped.", values=_listed(FormReason),
+             absent="no reason needed"),
+    Variable("appointment_type", "What the appointment was for.", values=_listed(AppointmentType)),
+    Variable("appointment_mode", "How people met.", values=_listed(AppointmentMode)),
+    Variable("interpreter", "Whether somebody interpreted.", values=_listed(Interpreter)),
+    Variable("people_present", "Who was there, joined by semicolons.", values=_listed(Person),
+             absent=NOT_RECORDED, many=True),
+    Variable("need_group_practitioner", "Needs-based group as the practitioner saw it.",
+             values=_listed(NeedGroup), absent=NOT_RECORDED),
+    Variable("need_group_young_person", "Needs-based group as the young person saw it.",
+             values=_listed(NeedGroup), absent=NOT_RECORDED),
+    Variable("age_band", "Age band.", values=_AGES, absent=NOT_RECORDED),
+    Variable("grid_public_id", "The grid that was on the tablet.", absent="no grid"),
+    Variable("grid_version", "Its release number.", "integer", absent="no grid"),
+    Variable("grid_sha256", "The hash of that release.", absent="no grid"),
 )  # fmt: skip
-NAMES = tuple(column.name for column in COLUMNS)
+MISSING_REASONS: Final = tuple(code.name.lower() for code in ItemMissing)
+LONG_ONLY: Final = (
+    Variable("item", "The item of the instrument."),
+    Variable("value", "The answer, or a missing code from -99 to -91.", "integer", item=True),
+    Variable("missing_reason", "What the missing code means.", values=MISSING_REASONS,
+             absent="answered"),
+)  # fmt: skip
+EXPOSURE: Final = (
+    Variable("encounter_ref", "The appointment, as in the answer sets."),
+    Variable("grid_public_id", "The grid that was on the tablet."),
+    Variable("grid_version", "Its release number.", "integer"),
+    Variable("minutes_band", "How long it was on screen.", values=_listed(MinutesBand),
+             absent="the family switched the counting off"),
+    Variable("picked", "Options that the practitioner left in, joined by semicolons.",
+             absent="all were left in, or nothing was counted", many=True),
+    Variable("shown", "Options there at the end, joined by semicolons.",
+             absent="nobody opened the grid, or nothing was counted", many=True),
+    Variable("opened", "Row ids with how often each was opened, as row:times, joined by "
+             "semicolons.", absent="nothing was opened or counted", many=True),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ItemShape:
+    """One item of the instrument: its id, its place from 1 and what it is about, in our words."""
+
+    id: str
+    place: int
+    construct: str
+
+    @property
+    def column(self) -> str:
+        """Return its column in the wide table."""
+        return f"item_{self.id.replace('-', '_')}"
 
 
 @dataclass(frozen=True)
-class Project:
-    """Whose export this is: its id and the key that makes its pseudonyms."""
+class Schema:
+    """The variables of one export. ``low`` and ``high`` bound the scale, both included."""
 
     export_id: str
-    key: bytes
+    instrument_id: str
+    items: tuple[ItemShape, ...]
+    low: int
+    high: int
+    days: bool = False
+    notice: str = ""
+    attribution: tuple[str, ...] = field(default=())
 
-    def reference(self, kind: str, identifier: str) -> str:
-        """Return the pseudonym of an id; 16 hex digits, the same for the same project."""
-        message = f"{kind}\0{identifier}".encode()
-        return hmac.new(self.key, message, hashlib.sha256).hexdigest()[:REFERENCE_HEX]
+    @cached_property
+    def shared(self) -> tuple[Variable, ...]:
+        """Return what the long and the wide table have in common."""
+        if not self.days:
+            return SHARED
+        place = next(i for i, each in enumerate(SHARED) if each.name == "period")
+        return (*SHARED[: place + 1], DAY, *SHARED[place + 1 :])
+
+    @cached_property
+    def wide(self) -> tuple[Variable, ...]:
+        """Return the columns of the wide table: one row for each answer set."""
+        return (*self.shared, *(self._item_variable(item) for item in self.items))
+
+    @cached_property
+    def long(self) -> tuple[Variable, ...]:
+        """Return the columns of the long table: one row for each answer."""
+        return (*self.shared, *LONG_ONLY)
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of the codebook, under which two exports are of one shape."""
+        shape = [asdict(each) for each in (*self.wide, *LONG_ONLY, *EXPOSURE)]
+        scale = [self.instrument_id, self.low, self.high, SCHEMA_VERSION]
+        return hashlib.sha256(json.dumps([shape, scale]).encode()).hexdigest()
+
+    def place(self, name: str) -> int:
+        """Return where a variable stands in a wide row."""
+        return next(i for i, each in enumerate(self.wide) if each.name == name)
+
+    def _item_variable(self, item: ItemShape) -> Variable:
+        label = f"{self.instrument_id} item {item.place} ({item.construct})"
+        return Variable(item.column, label, "integer", item=True)
 
 
-def long_rows(
-    rows: Iterable[ResponseRow], project: Project, order: Sequence[str]
-) -> Iterator[tuple[str, ...]]:
-    """Yield one tuple in the order of ``NAMES`` for each item of each response.
+def names(variables: Iterable[Variable]) -> tuple[str, ...]:
+    """Return the names in order."""
+    return tuple(each.name for each in variables)
 
-    ``order`` are the item ids as they were asked. Raises KeyError for a response without one.
-    """
+
+def long_rows(rows: Iterable[WideRow], schema: Schema) -> Iterator[WideRow]:
+    """Yield one tuple in the order of ``schema.long`` for each item of each answer set."""
+    start = len(schema.shared)
     for row in rows:
-        shared = _shared(row, project)
-        for item in order:
-            value = row.items[item]
-            missing = ItemMissing(value).name.lower() if is_missing(value) else ""
-            yield (*shared, item, str(value), missing)
+        shared = row[:start]
+        for item, value in zip(schema.items, row[start:], strict=True):
+            yield (*shared, item.id, value, missing_reason(value))
 
 
-def _shared(row: ResponseRow, project: Project) -> tuple[str, ...]:
-    return (
-        project.export_id,
-        project.reference("response", row.response_id),
-        project.reference("encounter", row.encounter_id),
-        project.reference("practitioner", row.practitioner),
-        row.team,
-        f"{row.encounter_on:%Y-%m}",
-        row.study_id or "",
-        row.phase or "",
-        row.environment,
-        "1" if row.demo else "0",
-        row.instrument_id,
-        row.instrument_version,
-        row.wording_sha256,
-        row.language,
-        row.occasion,
-        row.respondent,
-        row.mode,
-        ";".join(row.helped_by),
-        row.seen_by_others or "",
-        row.referent or "",
-        row.weeks_since or "",
-        row.state,
-        row.reason or "",
-        row.appointment_type,
-        row.appointment_mode,
-        row.interpreter,
-        ";".join(row.people_present),
-        row.need_group_practitioner or "",
-        row.need_group_young_person or "",
-        row.age_band or "",
-        row.grid_public_id or "",
-        "" if row.grid_version is None else str(row.grid_version),
-        row.grid_sha256 or "",
-    )
+_REASONS: Final[Mapping[Cell, str]] = {int(code): code.name.lower() for code in ItemMissing}
 
 
-def csv_lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield CSV lines (RFC 4180 quoting, LF). Raises ValueError for a cell that starts a formula.
-
-    Only ``value`` may begin with a minus sign, and only as a whole number (ASVS 1.2.10 asks for
-    an escape; a missing code must stay a number, and this is the written exception).
-    """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    for cells in rows:
-        for cell in cells:
-            if cell.startswith(FORMULA_STARTS) and not _whole_number(cell):
-                raise ValueError("a cell would be read as a formula")
-        writer.writerow(cells)
-        yield _drain(buffer)
-    yield _drain(buffer)
+def missing_reason(value: Cell) -> str | None:
+    """Return the name of a missing code, None for an answer."""
+    return _REASONS.get(value)
 
 
-def _whole_number(cell: str) -> bool:
-    return cell[:1] == "-" and cell[1:].isascii() and cell[1:].isdigit()
-
-
-def _drain(buffer: io.StringIO) -> str:
-    text = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return text
-
-
-CODEBOOK_HEADER = ("column", "meaning", "type", "values", "empty_means")
-
-
-def codebook_rows() -> Iterator[tuple[str, ...]]:
-    """Yield one row for each column, then one for each missing code."""
-    for column in COLUMNS:
-        values = ";".join(column.values)
-        yield (column.name, column.meaning, column.kind, values, column.absent)
-    for code in ItemMissing:
-        meaning = f"Missing code: {code.name.lower().replace('_', ' ')}. Never scored."
-        yield (f"value={int(code)}", meaning, "integer", str(int(code)), "")
+def join_many(values: Sequence[str]) -> str | None:
+    """Return several values as one cell."""
+    return ";".join(values) or None

@@ -21,9 +21,9 @@ from app.db import sessions
 from app.db.engine import Database
 from app.db.queries import exports as queries
 from app.db.tables import AuditHead, ExportRequest
-from app.domain import dataset
+from app.domain import dataset_before as dataset
 from app.domain.access import Permission, Viewer
-from app.domain.dataset import Project, ResponseRow
+from app.domain.dataset_before import Project, ResponseRow
 from app.errors import AppError, NotAllowed, NotFound
 from app.services import audit
 from app.services.instruments import INSTRUMENTS

@@ -20,7 +20,7 @@ from app.db.tables import (
     Team,
 )
 from app.domain.access import Permission, Viewer
-from app.domain.dataset import ResponseRow
+from app.domain.dataset_before import ResponseRow
 from app.errors import NotFound
 
 ROWS_AT_A_TIME = 2000

@@ -1,0 +1,71 @@
+"""CSV: the long table and the wide one, written as rows come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from app.domain.csv_text import cell_text, csv_line
+from app.domain.dataset import Schema, WideRow, missing_reason, names
+
+LONG: Final = "responses_long.csv"
+WIDE: Final = "responses_wide.csv"
+
+
+class LongCsv:
+    """One line for each answer. What the answers of a set share is quoted once."""
+
+    def __init__(self, schema: Schema, folder: Path) -> None:
+        self._start = len(schema.shared)
+        self._ends = [
+            {value: _ending(item.id, value) for value in _values(schema)} for item in schema.items
+        ]
+        self._ids = [item.id for item in schema.items]
+        self._file = (folder / LONG).open("w", encoding="utf-8", newline="")
+        self._file.write(csv_line(names(schema.long)))
+        self.rows = 0
+
+    def write(self, rows: Sequence[WideRow]) -> None:
+        """Add the answers of these sets."""
+        start, lines = self._start, []
+        for row in rows:
+            shared = csv_line(row[:start])[:-1]
+            for ends, item, value in zip(self._ends, self._ids, row[start:], strict=True):
+                # The codes of the scale are ready; anything else is written the slow way.
+                ending = ends.get(value) if isinstance(value, int) else None
+                lines.append(shared + (ending or _ending(item, value)))
+        self._file.write("".join(lines))
+        self.rows += len(lines)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class WideCsv:
+    """One line for each answer set."""
+
+    def __init__(self, schema: Schema, folder: Path) -> None:
+        self._file = (folder / WIDE).open("w", encoding="utf-8", newline="")
+        self._file.write(csv_line(names(schema.wide)))
+        self.rows = 0
+
+    def write(self, rows: Sequence[WideRow]) -> None:
+        """Add these sets."""
+        self._file.writelines(map(csv_line, rows))
+        self.rows += len(rows)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _values(schema: Schema) -> list[int]:
+    return [*range(-99, -90), *range(schema.low, schema.high + 1)]
+
+
+def _ending(item: str, value: object) -> str:
+    number = value if isinstance(value, int) else None
+    reason = missing_reason(number) or ""
+    return f",{cell_text(item)},{'' if number is None else number},{reason}\n"
