@@ -8,6 +8,7 @@ from app.cli import (
     assurance,
     content,
     database,
+    live,
     preview,
     restore,
     retention,
@@ -44,6 +45,7 @@ app.add_typer(
     name="assurance",
     help="Papers on safety, privacy and security, made from files.",
 )
+app.add_typer(live.live_app, name="live", help="Letting families in, once everything is there.")
 app.add_typer(staff.staff_app, name="staff", help="Accounts of people who work here.")
 app.add_typer(survey.survey_app, name="survey", help="Wording packs of instruments.")
 app.add_typer(study.study_app, name="study", help="Studies and their calendars.")

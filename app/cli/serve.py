@@ -15,6 +15,7 @@ from rich.console import Console
 
 from app.adapters import room_certificate, run_lock
 from app.adapters.assets import copy_vendor_files
+from app.cli.database import find_lacking
 from app.db import migrate, sessions
 from app.db.engine import Database
 from app.errors import DurabilityTooWeak, SchemaTooNew
@@ -106,6 +107,9 @@ def _say_where(service: Service, settings: Settings, *, lan: bool) -> None:
     out.print(f"Comparison grids: {base}  ({service.state.mode} mode)")
     for problem in service.library.problems:
         out.print(f"Left out: {problem}")
+    if service.state.mode == "live":  # a date may have passed since; families are not shut out
+        for line in find_lacking(service.database, settings):
+            out.print(f"Live use lacks {line}")
     with sessions.write(service.database) as db:
         first = invitations.first_link(db, now=service.clock())
     if first:

@@ -13,6 +13,7 @@ DEFAULTS = {
     "mode": "training",
     "demo": False,
     "local_crisis_number": "",
+    "local_crisis_number_on": "",
     "sensitive_grids_on": False,
     "personal_budgets_on": False,
     "own_phone_links": False,
@@ -25,6 +26,7 @@ DEFAULTS = {
 class ServiceState:
     """``mode`` is training or live; ``generation`` changes when a backup is restored.
 
+    ``local_crisis_number_on`` is the day on which somebody saved the number, after ringing it.
     ``sensitive_grids_on`` is the site's switch for grids that are off until somebody here
     answers for them; ``personal_budgets_on`` whether grids end with the words on personal budgets;
     ``own_phone_links`` whether families may be given a link to answer on their own phone;
@@ -35,6 +37,7 @@ class ServiceState:
     mode: str = "training"
     demo: bool = False
     local_crisis_number: str = ""
+    local_crisis_number_on: str = ""
     sensitive_grids_on: bool = False
     personal_budgets_on: bool = False
     own_phone_links: bool = False
@@ -54,7 +57,18 @@ def load_state(db: Session) -> ServiceState:
 
 
 def set_setting(db: Session, key: str, value: object) -> None:
-    """Write one setting."""
+    """Write one setting; the mode has a way of its own (``app.services.live_use``)."""
+    if key == "mode":
+        raise ValueError("the mode changes only after the checks of live use")
+    _write(db, key, value)
+
+
+def write_mode(db: Session, mode: str) -> None:
+    """Write the mode. Called by ``app.services.live_use`` alone, after its checks."""
+    _write(db, "mode", mode)
+
+
+def _write(db: Session, key: str, value: object) -> None:
     row = db.get(ServiceSetting, key)
     if row is None:
         db.add(ServiceSetting(key=key, value=value))
