@@ -10,7 +10,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-MODULES = ("page_grid", "pdf", "paper_load", "answers", "start_time", "content_check", "lighthouse")
+MODULES = (
+    "page_grid",
+    "pdf",
+    "paper_load",
+    "answers",
+    "start_time",
+    "content_check",
+    "desk",
+    "lighthouse",
+)
 RESULTS = Path(__file__).resolve().parent.parent / "var" / "bench" / "results.json"
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from app.domain.clustering import Cluster, describe, design_effect, model
 from app.domain.control_chart import GROUP_SIZE
-from app.domain.disclosure import FEWEST_SHOWN, may_step, round_count
+from app.domain.disclosure import FEWEST_RELIABLE, FEWEST_SHOWN, may_step, round_count
 from app.domain.missing import is_missing
 from app.domain.statistics import Difference, Pairs, mcnemar, newcombe_paired
 from app.domain.vocabulary import Occasion, Phase, Referent
@@ -75,7 +75,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Tally:
-    """What has been counted of one cell; ``clusters`` are (highest, n) by practitioner."""
+    """What has been counted of one cell; ``clusters`` are (highest, n) by practitioner.
+
+    ``encounters`` stops at the largest number that a rule asks for: a million ids would not fit.
+    """
 
     top_value: int
     complete: int = 0
@@ -92,7 +95,8 @@ class Tally:
         """Count one more answer; answers come in the order of their arrival."""
         is_top = all(value == self.top_value for value in answer.values)
         self.complete += 1
-        self.encounters.add(answer.encounter_id)
+        if len(self.encounters) < FEWEST_RELIABLE:
+            self.encounters.add(answer.encounter_id)
         self.top += is_top
         self.sums[sum(answer.values)] += 1
         own = self.clusters.setdefault(answer.practitioner, [0, 0])

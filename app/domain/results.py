@@ -20,7 +20,7 @@ ORDER: Final = tuple(phase.value for phase in Phase)
 #: Fewest groups of 25 that make a line.
 FEWEST_GROUPS: Final = 2
 #: More points than this say less: neighbouring groups are then put together.
-MOST_POINTS: Final = 40
+MOST_POINTS: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def read_change(stored: Mapping[str, Any] | None, tier: Tier) -> Change | None:
 def over_time(scores: Sequence[Score]) -> tuple[OverTime, ...]:
     """Return each team's groups as charts; a team with fewer than two groups of 25 has none.
 
-    From 41 groups on two neighbours become one point, from 81 on three, never across phases.
+    From 25 groups on two neighbours become one point, from 49 on three, never across phases.
     """
     teams = dict.fromkeys(found.team_id for found in scores)
     lines = (_line(team, [s for s in scores if s.team_id == team]) for team in teams)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast
+from sqlalchemy import Integer, Text, cast
 from sqlmodel import Session, col, func, select
 
 from app.db.tables import (
@@ -132,13 +132,10 @@ def counted_at(db: Session) -> datetime | None:
 def list_kinds(db: Session, study_id: str) -> tuple[tuple[Kind, int], ...]:
     """Return the kinds of answers that a study has, and how many complete ones are shown."""
     fields = tuple(getattr(DeskCell, name) for name in Kind.__dataclass_fields__)
-    columns: Any = select(*fields, DeskCell.counts)  # type: ignore[call-overload]  # as above
-    query = columns.where(DeskCell.study_id == study_id)
-    found: dict[Kind, int] = {}
-    for *parts, counts in db.exec(query.order_by(*fields, DeskCell.id)).all():
-        kind = Kind(*parts)
-        found[kind] = found.get(kind, 0) + (counts["complete"] if counts else 0)
-    return tuple(found.items())
+    complete = func.sum(cast(DeskCell.counts["complete"].as_string(), Integer))  # type: ignore[index]
+    counted: Any = select(*fields, complete)  # type: ignore[call-overload]  # as above
+    query = counted.where(DeskCell.study_id == study_id).group_by(*fields).order_by(*fields)
+    return tuple((Kind(*parts), shown or 0) for *parts, shown in db.exec(query).all())
 
 
 def list_cells(db: Session, kind: Kind) -> tuple[ShownCell, ...]:

@@ -117,13 +117,13 @@ def test_phases_come_in_the_order_of_a_study() -> None:
 
 def test_many_groups_are_put_together_and_never_across_phases() -> None:
     scores = [
-        score("north", "baseline", counts(900, 450, [10] * 35), 3),
+        score("north", "baseline", counts(900, 450, [10] * 27), 3),
         score("north", "with_grid", counts(300, 150, [20] * 11), 3),
     ]
     (line,) = over_time(scores)
-    assert (line.size, len(line.phases)) == (50, 17 + 5)
-    assert {point.value for point in line.xmr.points[:17]} == {0.4}
-    assert {point.value for point in line.xmr.points[17:]} == {0.8}
+    assert (line.size, len(line.phases)) == (50, 13 + 5)
+    assert {point.value for point in line.xmr.points[:13]} == {0.4}
+    assert {point.value for point in line.xmr.points[13:]} == {0.8}
     assert over_time([score("north", "baseline", counts(30, 10, [9]), 3)]) == ()
 
 
