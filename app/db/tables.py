@@ -602,7 +602,11 @@ class AuditHead(SQLModel, table=True):
 
 
 class ExportRequest(SQLModel, table=True):
-    """A request for rows: who, why, who approved, what came of it."""
+    """A request for rows: who, why, which two people approved, what came of it.
+
+    ``wanted`` is the project, the formats and whether days may leave; ``uniqueness`` counts who
+    would stand alone. ``fault`` says why the last try made no file.
+    """
 
     __tablename__ = "export_request"
     id: str = Field(primary_key=True)
@@ -617,6 +621,12 @@ class ExportRequest(SQLModel, table=True):
     file_sha256: str | None = None
     rows: int | None = None
     built_at: datetime | None = maybe_moment()
+    wanted: dict[str, Any] | None = document(nullable=True)
+    first_approved_by: str | None = None
+    first_approved_at: datetime | None = maybe_moment()
+    uniqueness: dict[str, Any] | None = document(nullable=True)
+    logical_sha256: str | None = None
+    fault: str | None = None
     __table_args__ = (one_of("state", ("requested", "approved", "refused", "ready", "failed")),)
 
 
