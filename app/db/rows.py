@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Insert
 
+from app.db.tables import UtcDateTime
+
 Row = Mapping[str, Any]
 Process = Callable[[Any], Any]
 
@@ -50,4 +52,7 @@ def _compiled(
 
 
 def _process(statement: Insert, name: str, dialect: Dialect) -> Process | None:
-    return statement.table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    kind = statement.table.c[name].type
+    process = kind.dialect_impl(dialect).bind_processor(dialect)
+    # One moment stands in every row of a batch: it is written out once.
+    return lru_cache(maxsize=8)(process) if process and isinstance(kind, UtcDateTime) else process

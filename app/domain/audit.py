@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Protocol
 
 from app.domain.envelope import LARGEST_INTEGER, plain_bytes
@@ -357,6 +358,7 @@ def _is_detail(value: object) -> bool:
     return value is None
 
 
+@lru_cache(maxsize=8)  # the links of a batch have one time
 def _instant(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError("a time needs a zone")

@@ -140,9 +140,10 @@ def _items(envelope: Mapping[str, object], instrument: Instrument) -> Iterator[s
     if not isinstance(items, Mapping):
         yield "items.absent"
         return
-    if set(instrument.item_ids) - set(items):
+    asked = set(instrument.item_ids)
+    if asked - items.keys():
         yield "items.lacking"
-    if set(items) - set(instrument.item_ids):
+    if items.keys() - asked:
         yield "items.unexpected"
     for value in items.values():
         yield from _value(value, instrument)

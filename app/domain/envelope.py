@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Final, Never
 
 from app.domain import envelope_checks as wire
@@ -187,12 +188,13 @@ def parse_content_digest(header: str) -> str:
     return base64.b64decode(values[0][1:-1], validate=True).hex()
 
 
+@lru_cache(maxsize=8)  # a batch of answers has one time, asked for again and again
 def utc_text(moment: datetime) -> str:
     """Return ``moment`` in UTC to the millisecond, as JavaScript's ``toISOString`` writes it."""
     if moment.tzinfo is None:
         raise ValueError("a time needs a zone")
     utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _utf16(key: str) -> bytes:

@@ -31,6 +31,12 @@ _FORMS: Final[Mapping[str, re.Pattern[str]]] = {
     "server_time": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"),
 }
 
+#: The signed text of a receipt whose fields are all of their form.
+_SIGNED: Final = re.compile(
+    rf"{_UUID}\n[0-9a-f]{{64}}\n{_UUID}\n(?:0|[1-9][0-9]*)\n"
+    rf"(?:{_FORMS['status'].pattern})\n{_FORMS['server_time'].pattern}"
+)
+
 
 class ReceiptStatus(StrEnum):
     """Where the bytes are: among the answers, set aside for a person, or gone by request.
@@ -85,14 +91,15 @@ def make_receipt(
     the signed text, or a key shorter than 16 bytes.
     """
     time = utc_text(now)
-    unsigned = Receipt(response_id, digest, device, seq, status, time, "")
-    _check_forms(unsigned)
-    return Receipt(response_id, digest, device, seq, status, time, _mac(key, unsigned))
+    signed = "\n".join((response_id, digest, device, str(seq), status, time))
+    if type(seq) is not int or not _SIGNED.fullmatch(signed):
+        _check_forms(Receipt(response_id, digest, device, seq, status, time, ""))
+    return Receipt(response_id, digest, device, seq, status, time, _mac(key, signed))
 
 
 def verify_receipt(key: bytes, receipt: Receipt) -> bool:
     """Say whether ``receipt`` was made with ``key``, in constant time."""
-    return hmac.compare_digest(_mac(key, receipt).encode(), receipt.mac.encode())
+    return hmac.compare_digest(_mac(key, _signed(receipt)).encode(), receipt.mac.encode())
 
 
 def receipt_bytes(receipt: Receipt) -> bytes:
@@ -121,9 +128,12 @@ def _check_forms(receipt: Receipt) -> None:
         raise ValueError("a receipt cannot hold this seq")
 
 
-def _mac(key: bytes, receipt: Receipt) -> str:
+def _signed(receipt: Receipt) -> str:
+    lines = (receipt.id, receipt.digest, receipt.device, str(receipt.seq), receipt.status)
+    return "\n".join((*lines, receipt.server_time))
+
+
+def _mac(key: bytes, signed: str) -> str:
     if len(key) < SMALLEST_KEY:
         raise ValueError("the receipt key is too short")
-    lines = (receipt.id, receipt.digest, receipt.device, str(receipt.seq), receipt.status)
-    signed = "\n".join((*lines, receipt.server_time))
     return hmac.digest(key, signed.encode("utf-8"), "sha256").hex()

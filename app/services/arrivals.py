@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from app.adapters.keyring import Keyring
@@ -113,6 +114,7 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+@lru_cache(maxsize=4096)  # a tablet sends many sets under one key
 def receipt_key(keyring: Keyring, device: str) -> bytes:
     """Return the secret that a device and the server share, for receipts only."""
     return keyring.derive("receipt", device)
