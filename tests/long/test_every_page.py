@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from app.settings import ROOT
 
+pytestmark = pytest.mark.long
 FAULTY = """<!DOCTYPE html><html lang="en"><head><title>A page with faults</title></head><body>
 <main><h1>Faults</h1><a id="s" href="#s" style="display:block;width:9px;height:9px">.</a>
 <p style="width: 3000px">wide</p><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">
