@@ -1,4 +1,7 @@
-"""Answer sets stored a second, sealed, audited and receipted, against bare inserts into SQLite."""
+"""Answer sets stored a second, sealed, audited and receipted, against bare inserts.
+
+One process on SQLite, two on PostgreSQL. The floor is taken before and after, in the same minute.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,29 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
+
+import psycopg
+from sqlalchemy import text
 
 from app.adapters.keyring import Keyring
 from app.db import migrate
 from app.db.engine import Database
-from bench.load import load
+from bench.load import Load, load
 from bench.result import Result
 from bench.server import ROOT, running
 
 sys.path.insert(0, str(ROOT / "tests"))  # the tablets of the tests make the answer sets
 
-from fixtures.capture import hand_over
+from fixtures.capture import Sent, Tablet, hand_over
+from fixtures.databases import postgres
 
-SETS, TABLETS, CLIENTS, SECONDS = 9000, 50, 50, 4
-FLOOR_ROWS = 4000
+SETS, TABLETS, CLIENTS, SECONDS = 16_000, 50, 50, 4
+FLOOR_ROWS = 3000
+PROCESSES = 2
 SCRIPT = """
 local bodies, index, n, sent = nil, {{}}, 0, 0
 function init(args)
@@ -44,61 +53,110 @@ end
 def measure() -> Iterator[Result]:
     """Give durable answer sets a second; every one of them is found in the table afterwards."""
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        path = folder / "var" / "grids.sqlite"
-        size = _prepare(folder, path)
-        with running(folder / "var") as address:
-            script = folder / "put.lua"
-            script.write_text(SCRIPT.format(folder=folder))
-            seen = load(f"{address}/", clients=CLIENTS, seconds=SECONDS, script=script)
-        stored, held = _count(path)
-        floor = _floor(folder / "floor.sqlite", size)
-    if seen.errors or held or stored >= SETS:
-        raise RuntimeError(f"{seen.errors} errors, {held} quarantined, {stored} of {SETS} used up")
+        yield _on_sqlite(Path(scratch))
+    with tempfile.TemporaryDirectory() as scratch, postgres() as base:
+        yield _on_postgres(Path(scratch), base)
+
+
+def _on_sqlite(folder: Path) -> Result:
+    url = f"sqlite:///{folder / 'var' / 'grids.sqlite'}"
+    size, script = _prepare(folder, url)
+    floors = [_sqlite_floor(folder / "before.sqlite", size)]
+    with running(folder / "var") as address:
+        seen = load(f"{address}/", clients=CLIENTS, seconds=SECONDS, script=script)
+    stored = _stored(url, [seen])
+    floors.append(_sqlite_floor(folder / "after.sqlite", size))
     method = (
-        f"wrk, {CLIENTS} clients, {SECONDS} s, one uvicorn process with sealing, audit row and"
-        f" receipt, v one sqlite3 insert of {size} bytes for each fsynced transaction;"
-        f" p99 {seen.p99 * 1000:.0f} ms"
+        f"wrk, {CLIENTS} clients, {SECONDS} s, one uvicorn process and the one beside it that opens"
+        " seals; audit row and receipt included; v one sqlite3 insert of"
+        f" {size} bytes for each fsynced transaction; p99 {seen.p99 * 1000:.0f} ms"
     )
-    yield Result("answer.sqlite", stored / seen.seconds, "answers/s", floor, method)
+    floor = sum(floors) / len(floors)
+    return Result("answer.sqlite", stored / seen.seconds, "answers/s", floor, method)
 
 
-def _prepare(folder: Path, path: Path) -> int:
-    """Make the database, its keys and the requests; return the bytes of one sealed set."""
-    path.parent.mkdir(parents=True)
-    database = Database(f"sqlite:///{path}")
+def _on_postgres(folder: Path, base: str) -> Result:
+    with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
+        connection.execute("CREATE DATABASE bench TEMPLATE template_grids")
+    url = f"{base}/bench"
+    parts = [folder / str(number) for number in range(PROCESSES)]
+    size, scripts = 0, []
+    for part in parts:
+        part.mkdir()
+        size, script = _prepare(part, url, keys=folder / "var" / "keys", sets=SETS // PROCESSES)
+        scripts.append(script)
+    floors = [_postgres_floor(base, size)]
+    with ExitStack() as stack, ThreadPoolExecutor(PROCESSES) as together:
+        addresses = [stack.enter_context(running(folder / "var", url)) for _ in parts]
+        loads = [
+            together.submit(
+                load, f"{address}/", clients=CLIENTS // PROCESSES, seconds=SECONDS, script=script
+            )
+            for address, script in zip(addresses, scripts, strict=True)
+        ]
+        seen = [each.result() for each in loads]
+    stored = _stored(url, seen)
+    floors.append(_postgres_floor(base, size))
+    slowest = max(each.p99 for each in seen) * 1000
+    method = (
+        f"wrk, {CLIENTS} clients, {SECONDS} s, {PROCESSES} uvicorn processes over one PostgreSQL 15"
+        f" on the same cores, v bare psycopg, one insert of {size} bytes for each transaction;"
+        f" p99 {slowest:.0f} ms"
+    )
+    seconds = max(each.seconds for each in seen)
+    floor = sum(floors) / len(floors)
+    return Result("answer.postgres", stored / seconds, "answers/s", floor, method)
+
+
+def _prepare(
+    folder: Path, url: str, *, keys: Path | None = None, sets: int = SETS
+) -> tuple[int, Path]:
+    """Make database, keys and requests; return the bytes of one sealed set, and wrk's script."""
+    keyring = Keyring(keys or folder / "var" / "keys")
+    database = Database(url)
     migrate.upgrade(database)
-    keyring = Keyring(path.parent / "keys")
     tablets = [hand_over(database, keyring, at=_now()) for _ in range(TABLETS)]
     database.dispose()
     place, size = 1, 0
     with (folder / "requests").open("wb") as out, (folder / "index").open("w") as index:
-        for number in range(SETS):
+        for number in range(sets):
             tablet = tablets[number % TABLETS]
             sent = tablet.send()
-            head = [f"PUT /v1/responses/{sent.id} HTTP/1.1", "Host: 127.0.0.1"]
-            head += [f"{key}: {value}" for key, value in sent.headers(tablet.token).items()]
-            head += [f"Content-Length: {len(sent.body)}", "", ""]
-            whole = "\r\n".join(head).encode() + sent.body
+            whole = request_of(tablet, sent)
             out.write(whole)
             index.write(f"{place} {place + len(whole) - 1}\n")
             place, size = place + len(whole), len(sent.body)
-    return size
+    script = folder / "put.lua"
+    script.write_text(SCRIPT.format(folder=folder))
+    return size, script
+
+
+def request_of(tablet: Tablet, sent: Sent) -> bytes:
+    """Return the whole request that puts one set."""
+    head = [f"PUT /v1/responses/{sent.id} HTTP/1.1", "Host: 127.0.0.1"]
+    head += [f"{key}: {value}" for key, value in sent.headers(tablet.token).items()]
+    head += [f"Content-Length: {len(sent.body)}", "", ""]
+    return "\r\n".join(head).encode() + sent.body
 
 
 def _now() -> datetime:
-
     return datetime.now(UTC)
 
 
-def _count(path: Path) -> tuple[int, int]:
-    with closing(sqlite3.connect(path)) as connection:
-        (stored,) = connection.execute("SELECT count(*) FROM response").fetchone()
-        (held,) = connection.execute("SELECT count(*) FROM quarantine").fetchone()
-    return int(stored), int(held)
+def _stored(url: str, seen: list[Load]) -> int:
+    """Return how many were stored. Raises RuntimeError unless each was stored once, as sent."""
+    database = Database(url)
+    with database.reader.connect() as connection:
+        stored = int(connection.execute(text("SELECT count(*) FROM response")).scalar_one())
+        held = int(connection.execute(text("SELECT count(*) FROM quarantine")).scalar_one())
+    database.dispose()
+    errors = sum(each.errors for each in seen)
+    if errors or held or stored >= SETS:
+        raise RuntimeError(f"{errors} errors, {held} quarantined, {stored} of {SETS} used up")
+    return stored
 
 
-def _floor(path: Path, size: int) -> float:
+def _sqlite_floor(path: Path, size: int) -> float:
     """Return bare inserts a second, each its own durable transaction."""
     body = b"x" * size
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -108,4 +166,16 @@ def _floor(path: Path, size: int) -> float:
         began = time.perf_counter()
         for number in range(FLOOR_ROWS):
             connection.execute("INSERT INTO floor VALUES (?, ?)", (f"{number:036d}", body))
+        return FLOOR_ROWS / (time.perf_counter() - began)
+
+
+def _postgres_floor(base: str, size: int) -> float:
+    """Return bare inserts a second through one connection, each its own durable transaction."""
+    body = b"x" * size
+    with psycopg.connect(f"{base}/bench", autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS floor")
+        connection.execute("CREATE TABLE floor (id TEXT PRIMARY KEY, body BYTEA)")
+        began = time.perf_counter()
+        for number in range(FLOOR_ROWS):
+            connection.execute("INSERT INTO floor VALUES (%s, %s)", (f"{number:036d}", body))
         return FLOOR_ROWS / (time.perf_counter() - began)
