@@ -147,6 +147,12 @@ def instruments_in_use(db: Session, *, mode: str) -> tuple[PublicInstrument, ...
     return (*found.values(), *practice)
 
 
+def list_instruments(db: Session, *, mode: str) -> tuple[PublicInstrument, ...]:
+    """Return everything that was ever asked here, retired packs too, the newest first."""
+    packs = tuple(_shown(row) for row in queries.list_packs(db))
+    return (*packs, practice_instrument()) if mode == "training" else packs
+
+
 def scoring_for(instrument_id: str) -> Scoring | None:
     """Return the module that scores an instrument, None for one that is never scored.
 

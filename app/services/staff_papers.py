@@ -1,13 +1,15 @@
-"""Papers that staff print for themselves: the blank comparison sheet and the crib card.
+"""Papers that staff print: the blank comparison sheet, the crib card, and questions to tick.
 
 Made by the workers that make every paper. Nothing typed is stored, and nothing is kept on a shelf.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from app.documents import blank_sheet
+from app.documents import blank_form, blank_sheet
+from app.documents.blank_form import BlankForm
 from app.documents.crib_card import SIZES, CribCard, Prep
 from app.rendering.paper import Pdf
 from app.services.papers import Press
@@ -29,6 +31,17 @@ async def make_crib_card(press: Press, *, prep: Prep, made_on: date) -> Pdf:
         html = press.renderer.page(page, press.chrome)
         last = size == SIZES[-1]
         pdf = await press.workers.render(html, kind=page.kind, at_most=None if last else 1)
+        if pdf.body:
+            break
+    return pdf
+
+
+async def make_blank_form(press: Press, *, form: BlankForm) -> Pdf:
+    """Return the questions on one page, in the most generous setting that fits. Raises TooBusy."""
+    for setting in blank_form.SETTINGS:
+        html = press.renderer.page(replace(form, setting=setting), press.chrome)
+        last = setting == blank_form.SETTINGS[-1]
+        pdf = await press.workers.render(html, kind=form.kind, at_most=None if last else 1)
         if pdf.body:
             break
     return pdf

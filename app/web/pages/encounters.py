@@ -15,6 +15,7 @@ from app.domain.encounter import EncounterState, VoidReason, can_hand_over, can_
 from app.domain.keeping import ENCOUNTER_CODE
 from app.domain.vocabulary import NeedGroup, Phase
 from app.rendering.page import Page
+from app.services.paper_forms import FormChoice
 from app.web.pages.offered import GridCard
 
 
@@ -110,6 +111,7 @@ class EncounterPage(Page):
     may_void: bool
     may_link_phones: bool
     opened: tuple[Opened, ...] = ()
+    forms: tuple[FormChoice, ...] = ()
     faults: Mapping[str, str] = field(default_factory=dict)
     void_reasons: tuple[str, ...] = tuple(reason.value for reason in VoidReason)
     group_values: tuple[str, ...] = tuple(group.value for group in NeedGroup)
@@ -135,6 +137,7 @@ class EncounterPage(Page):
         together: LookTogether | None = None,
         group_pages: tuple[str, ...] = (),
         opened: tuple[Opened, ...] = (),
+        forms: tuple[FormChoice, ...] = (),
         faults: Mapping[str, str] | None = None,
     ) -> EncounterPage:
         """Return the page; ``faults`` map ``pin``, ``reason`` or ``group`` to a message key.
@@ -161,6 +164,7 @@ class EncounterPage(Page):
             may_void=can_move(state, EncounterState.VOIDED),
             may_link_phones=phones_on and state != EncounterState.VOIDED,
             opened=opened,
+            forms=forms,
             faults=faults or {},
         )
 

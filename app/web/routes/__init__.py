@@ -18,6 +18,7 @@ from app.web.routes import (
     incidents,
     local_offers,
     offline,
+    paper_forms,
     papers,
     phone,
     prep,
@@ -64,6 +65,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     profile.router,
     print_desk.router,
     review_notes.router,
+    paper_forms.router,
     phone.router,
     offline.router,
 )

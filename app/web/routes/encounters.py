@@ -16,7 +16,7 @@ from app.db.queries import exposures, teams
 from app.db.queries import local_offers as local_queries
 from app.db.queries.encounters import EncounterDetail
 from app.domain.access import Permission, Viewer
-from app.services import encounters
+from app.services import encounters, paper_forms
 from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
 from app.web.forms.encounters import read_need_group, read_void_reason
 from app.web.forms.paging import PageNumber
@@ -137,6 +137,7 @@ def encounter_page(
         together=look_together(found, base) if release and base else None,
         group_pages=tuple(groups_in(service.settings.content_dir)),
         opened=exposures.list_opened(db, viewer, encounter_id),
+        forms=paper_forms.list_choices(db, found, mode=service.state.mode),
         faults=faults,
     )
 

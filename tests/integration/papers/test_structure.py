@@ -12,10 +12,12 @@ from fixtures.papers import TODAY, Desk
 from fixtures.pdfs import check_paper, letters, pages_of, tags_of, text_out_of_order
 from pypdf import PdfReader, PdfWriter
 
+from app.content.practice import PRACTICE, practice_words
 from app.content.practitioner_prompts import read_prompts
+from app.documents.blank_form import Slip, build
 from app.documents.crib_card import prepare
 from app.rendering.paper import Pdf
-from app.services.staff_papers import make_blank_sheet, make_crib_card
+from app.services.staff_papers import make_blank_form, make_blank_sheet, make_crib_card
 from app.settings import ROOT
 
 Make = Callable[[Desk], Pdf]
@@ -42,11 +44,26 @@ def crib_card(desk: Desk) -> Pdf:
     return desk.run(make_crib_card(desk.press, prep=prep, made_on=TODAY))
 
 
+def blank_form(desk: Desk) -> Pdf:
+    """The fullest one: about the last appointment, for somebody else, with two more rows."""
+    form = build(
+        practice_words(),
+        PRACTICE.scale,
+        respondent="parent_proxy",
+        occasion="before",
+        slip=Slip("7K2M9QXD", "4F8ZC1T6", ("gravel", "pantry", "season", "whisker")),
+        is_practice=True,
+        made_on=TODAY,
+    )
+    return desk.run(make_blank_form(desk.press, form=form))
+
+
 KINDS: dict[str, tuple[Make, int]] = {
     "whole": (whole, 4),
     "picked": (picked, 1),
     "blank sheet": (blank_sheet, 1),
     "crib card": (crib_card, 1),
+    "blank form": (blank_form, 1),
 }
 
 
