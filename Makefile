@@ -9,7 +9,7 @@ export PORT
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check test-long bench screenshots setup setup-dev format migration clean
+.PHONY: help run demo test check test-long faults bench screenshots setup setup-dev format migration clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,10 @@ test: setup-dev  ## everything that guards the project
 test-long: setup-dev  ## the whole suite, and a tablet in WebKitGTK and Firefox
 	@PYTHON=$(PYTHON) sh .ci/system-packages long
 	@$(BIN)/pytest -q -n 2 --dist loadfile tests
+
+ROUNDS ?= 10000
+faults: setup-dev  ## seeded rounds of kill -9, cuts and restores; ROUNDS=10000, FAULTS="--seed 7 --minutes 30"
+	@PYTHONPATH=.:tests $(BIN)/python -m proof.rounds --rounds $(ROUNDS) $(FAULTS)
 
 bench: setup-dev  ## ratios to a floor measured in the same run
 	@sh .ci/system-packages bench

@@ -99,6 +99,11 @@ LONG_FILES = frozenset(
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--seed`` draws other rounds of bad luck than the ones that every run lives through."""
+    parser.addoption("--seed", type=int, default=1, help="the seed of rounds of bad luck")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to ``make test-long`` what would take the short run over its ten minutes."""

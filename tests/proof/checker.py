@@ -5,8 +5,9 @@ exactly one of these must hold: it waits sealed on its device, it is a stored an
 bytes, or it is in quarantine with equal bytes (or it was erased by request). Never two live rows
 for one id, never a row that no device made, never a receipt for what is not on the disk.
 
-Whoever collects the witnesses reads the log first, then the devices, then the server: what a
-device has let go by then must be on the server, however many threads are still at work.
+Whoever collects the witnesses reads the log first, then the devices, then the server, then what
+the log has grown by: what a device has let go by then must be on the server, and whatever lies
+anywhere must have been made, however many threads are still at work.
 """
 
 from __future__ import annotations
@@ -114,11 +115,15 @@ class DeviceSeen:
 
 @dataclass(frozen=True)
 class Witnesses:
-    """Everything that is known, with the few views on it that several rules need."""
+    """Everything that is known, with the few views on it that several rules need.
+
+    ``later`` is what was noted while devices and server were asked.
+    """
 
     events: Sequence[Event]
     server: ServerSeen
     devices: Sequence[DeviceSeen]
+    later: Sequence[Event] = ()
 
     def of(self, kind: Kind) -> Iterator[Event]:
         return (event for event in self.events if event.kind is kind)
@@ -126,6 +131,12 @@ class Witnesses:
     @cached_property
     def keys(self) -> dict[str, bytes]:
         return {seen.device: seen.receipt_key for seen in self.devices}
+
+    @cached_property
+    def made(self) -> set[tuple[str, str]]:
+        """Id and digest of everything that a device sealed, up to this moment."""
+        events = (*self.events, *self.later)
+        return {(event.id, event.digest) for event in events if event.kind is Kind.SEALED}
 
     @cached_property
     def on_server(self) -> set[tuple[str, str]]:
@@ -198,9 +209,8 @@ def _doubled(seen: Witnesses) -> Iterator[Breach]:
 
 
 def _never_made(seen: Witnesses) -> Iterator[Breach]:
-    made = {(event.id, event.digest) for event in seen.of(Kind.SEALED)}
     for row in (*seen.server.stored, *seen.server.quarantined):
-        if (row.id, row.digest) not in made:
+        if (row.id, row.digest) not in seen.made:
             yield Breach(Invariant.NEVER_MADE, row.id, f"bytes {row.digest[:8]} of nobody")
 
 
@@ -208,10 +218,9 @@ def _changed(seen: Witnesses) -> Iterator[Breach]:
     for row in (*seen.server.stored, *seen.server.quarantined):
         if row.hashed != row.digest:
             yield Breach(Invariant.CHANGED_BYTES, row.id, "its bytes are not those of its digest")
-    made = {(event.id, event.digest) for event in seen.of(Kind.SEALED)}
     for device in seen.devices:
         for item in device.items:
-            if (item.id, item.hashed) not in made:
+            if (item.id, item.hashed) not in seen.made:
                 yield Breach(Invariant.CHANGED_BYTES, item.id, "changed on its device")
 
 
@@ -275,11 +284,11 @@ def _number_reused(seen: Witnesses) -> Iterator[Breach]:
 
 
 def _gap(seen: Witnesses) -> Iterator[Breach]:
-    """A number that a device used is noted, or its bytes wait or are in quarantine."""
+    """The number of a set that was called saved is noted, or its bytes wait or are set aside."""
     noted = set(seen.server.numbers)
     aside = {(row.id, row.hashed) for row in seen.server.quarantined}
     explained = aside | seen.on_devices
-    for event in seen.of(Kind.SEALED):
+    for event in seen.of(Kind.TOLD):
         known = (event.device, event.seq, event.id) in noted or event.id in seen.server.erased
         if not known and (event.id, event.digest) not in explained:
             shown = f"no. {event.seq} never arrived and waits nowhere"

@@ -47,10 +47,12 @@ class World:
         return look_for(self.database, response_id, digest)
 
     def breaches(self, *, drained: bool = True) -> tuple[Breach, ...]:
-        """Ask the log first, then the devices, then the server; then judge."""
+        """Ask the log, the devices, the server, and the log again, in that order; then judge."""
         events = read_journal(self.journal.path)
         devices = tuple(tablet.seen() for tablet in self.tablets)
-        return check(Witnesses(events, read_server(self.database), devices), drained=drained)
+        server = read_server(self.database)
+        later = read_journal(self.journal.path)[len(events) :]
+        return check(Witnesses(events, server, devices, later), drained=drained)
 
     def broken(self, *, drained: bool = True) -> set[Invariant]:
         return {breach.invariant for breach in self.breaches(drained=drained)}
