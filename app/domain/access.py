@@ -44,6 +44,7 @@ class Permission(StrEnum):
     INCIDENT_VIEW = "incident_view"
     INCIDENT_SETTLE = "incident_settle"
     PAPER_PRINT = "paper_print"
+    ANSWER_ENTER = "answer_enter"
 
 
 class Role(StrEnum):
@@ -77,11 +78,16 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.PHONE_LINK_MAKE,
             P.LOCAL_OFFER_EDIT,
             P.PAPER_PRINT,
+            # Of somebody else's appointment: never what families said about one's own.
+            P.ANSWER_ENTER,
         }
     ),
     # Starts a CollaboRATE turn from a code and sees nothing else (rules of the room 1.2); hears
-    # the words of somebody who wants their answers erased (2.4); fetches paper for a family (1.4).
-    Role.FRONT_DESK: frozenset({P.HOME_VIEW, P.TABLET_HAND_OVER, P.ERASURE_RECORD, P.PAPER_PRINT}),
+    # the words of somebody who wants their answers erased (2.4); fetches paper for a family (1.4)
+    # and types in what came back on it.
+    Role.FRONT_DESK: frozenset(
+        {P.HOME_VIEW, P.TABLET_HAND_OVER, P.ERASURE_RECORD, P.PAPER_PRINT, P.ANSWER_ENTER}
+    ),
     Role.RESEARCHER: frozenset(
         {P.HOME_VIEW, P.GRID_VIEW, P.COMPLETENESS_VIEW, P.EXPORT_REQUEST, P.EXPORT_DOWNLOAD}
     ),

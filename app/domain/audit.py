@@ -65,6 +65,7 @@ class AuditKind(StrEnum):
     HANDOVER_PIN_REFUSED = "handover_pin_refused"
     RESPONSE_STORED = "response_stored"
     RESPONSE_QUARANTINED = "response_quarantined"
+    PAPER_ANSWERS_ENTERED = "paper_answers_entered"
     QUARANTINE_SETTLED = "quarantine_settled"
     RESPONSE_ERASED = "response_erased"
     EXPOSURE_STORED = "exposure_stored"
@@ -149,6 +150,7 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.HANDOVER_PIN_REFUSED: _keys("encounter device wait_seconds"),  # hand-over
     AuditKind.RESPONSE_STORED: _keys("digest device seq state encounter"),  # response
     AuditKind.RESPONSE_QUARANTINED: _keys("digest device seq http_status reason"),  # response
+    AuditKind.PAPER_ANSWERS_ENTERED: _keys("encounter device"),  # response; who typed it in acts
     AuditKind.QUARANTINE_SETTLED: _keys("response digest outcome"),  # quarantine
     AuditKind.RESPONSE_ERASED: _keys("reason device seq exports"),  # response; exports: a count
     AuditKind.EXPOSURE_STORED: _keys("digest device encounter"),  # exposure

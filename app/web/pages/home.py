@@ -21,6 +21,7 @@ OWN_LINKS: Final = (
     ("/exports", "exports", Permission.EXPORT_REQUEST),
     ("/exports", "exports", Permission.EXPORT_APPROVE),
     ("/audit", "audit", Permission.AUDIT_VIEW),
+    ("/paper-answers", "paper_answers", Permission.ANSWER_ENTER),
     ("/erase", "erase", Permission.ERASURE_RECORD),
     ("/quarantine", "quarantine", Permission.QUARANTINE_VIEW),
     ("/retention", "retention", Permission.RETENTION_VIEW),
@@ -86,6 +87,6 @@ def _links(viewer: Viewer, *, starts: bool, set_aside: int) -> tuple[HomeLink, .
     found = {
         href: HomeLink(href, key, set_aside if key == "quarantine" else 0)
         for href, key, permission in OWN_LINKS
-        if viewer.may(permission) and not (starts and key in {"grids", "tablets"})
+        if viewer.may(permission) and not (starts and key in {"grids", "tablets", "paper_answers"})
     }
     return tuple(found.values())

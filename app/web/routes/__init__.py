@@ -18,6 +18,7 @@ from app.web.routes import (
     incidents,
     local_offers,
     offline,
+    paper_answers,
     paper_forms,
     papers,
     phone,
@@ -66,6 +67,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     print_desk.router,
     review_notes.router,
     paper_forms.router,
+    paper_answers.router,
     phone.router,
     offline.router,
 )

@@ -1,4 +1,4 @@
-"""The questions of an appointment on paper: printed here, and typed in again when they come back."""
+"""Questions of an appointment on paper: printed here, and typed in again when they come back."""
 
 from __future__ import annotations
 
