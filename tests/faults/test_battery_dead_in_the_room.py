@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from fixtures.browser import LiveServer, sign_in_on, wait_until
 from fixtures.killable import SECONDS, Killable, killable, playwright, proxy
 from fixtures.residue import kept_by, leaks, shown_by, strange
@@ -51,6 +52,7 @@ def in_the_middle(walk: Walk) -> None:
     walk.page.wait_for_timeout(500)  # the sealing after a tap takes a few milliseconds
 
 
+@pytest.mark.fault(15)
 def test_a_battery_that_dies_in_a_private_turn_leaves_a_locked_tablet_and_two_answers(
     live_server: LiveServer, practitioner: MadeStaff, killable: Killable
 ) -> None:

@@ -3,6 +3,7 @@ way, however the sending goes."""
 
 from __future__ import annotations
 
+import pytest
 from fixtures.browser import LiveServer, PageFor, wait_until
 from fixtures.staff import MadeStaff
 from fixtures.tablet_steps import (
@@ -22,6 +23,7 @@ CODE = "S1-0042"
 FIRST, SECOND = [7, 0, 9], [1, 2, 3]
 
 
+@pytest.mark.fault(14)
 def test_two_tablets_with_one_study_code_make_two_records(
     live_server: LiveServer, page_for: PageFor, practitioner: MadeStaff
 ) -> None:

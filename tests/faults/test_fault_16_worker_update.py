@@ -59,6 +59,7 @@ def is_marked(page: Page) -> bool:
     return bool(page.evaluate("globalThis.marked === 'the same document'"))
 
 
+@pytest.mark.fault(16)
 def test_nobody_is_reloaded_while_they_answer_and_the_old_page_is_still_heard(
     server: LiveServer, practitioner: MadeStaff, page_for: PageFor
 ) -> None:
@@ -103,6 +104,7 @@ def test_nobody_is_reloaded_while_they_answer_and_the_old_page_is_still_heard(
     assert NUMBER in page.content()
 
 
+@pytest.mark.fault(16)
 def test_the_next_worker_waits_for_every_tab_and_reloads_none(
     server: LiveServer, page_for: PageFor
 ) -> None:
@@ -129,6 +131,7 @@ def test_the_next_worker_waits_for_every_tab_and_reloads_none(
     assert first.locator("textarea").first.input_value() == "half a sentence"
 
 
+@pytest.mark.fault(16)
 @pytest.mark.parametrize("what", ["a document", "a file"])
 def test_one_missing_file_ends_neither_the_worker_nor_the_shelf(
     server: LiveServer, page_for: PageFor, what: str

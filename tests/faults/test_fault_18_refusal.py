@@ -91,6 +91,7 @@ def items(page: Page) -> list[Any]:
     return [{key: value for key, value in item.items() if key not in tried} for item in held]
 
 
+@pytest.mark.fault(18)
 def test_a_full_tablet_starts_no_appointment_until_there_is_room(
     live_server: LiveServer, tablet: Page, disk: Disk
 ) -> None:
@@ -144,6 +145,7 @@ def test_stopping_there_locks_the_tablet(live_server: LiveServer, tablet: Page, 
     assert (items(tablet), live_server.responses()) == ([], [])
 
 
+@pytest.mark.fault(18)
 def test_a_tablet_whose_browser_keeps_nothing_says_so_and_opens_nothing(
     live_server: LiveServer, tablet: Page, disk: Disk
 ) -> None:

@@ -3,6 +3,7 @@ by number, on the page of that tablet."""
 
 from __future__ import annotations
 
+import pytest
 from fixtures.appointment_steps import act, on_screen
 from fixtures.browser import LiveServer, PageFor, wait_until
 from fixtures.staff import MadeStaff
@@ -21,6 +22,7 @@ FIRST, LOST = [7, 0, 9], [1, 2, 3]
 BLOCKED = (403, b"<title>Blocked by the firewall</title>")
 
 
+@pytest.mark.fault(19)
 def test_the_number_that_never_arrived_is_named(
     live_server: LiveServer, page_for: PageFor, practitioner: MadeStaff
 ) -> None:
@@ -58,6 +60,7 @@ def test_the_number_that_never_arrived_is_named(
     assert [(row.seq, row.state) for row in live_server.responses()] == [(1, "complete")]
 
 
+@pytest.mark.fault(19)
 def test_a_number_that_is_missing_between_two_others_is_lost(
     live_server: LiveServer, page_for: PageFor, practitioner: MadeStaff
 ) -> None:

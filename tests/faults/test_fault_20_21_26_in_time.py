@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
+import pytest
 from fixtures.bad_network import BadNetwork, Clinic, open_rig, says
 from fixtures.browser import PACK, sign_in_on
 from fixtures.staff import make_staff
@@ -142,6 +143,7 @@ def test_fault_26_words_that_were_retired_while_sets_waited(
     assert aside.reasons == ["instrument_unknown"]
 
 
+@pytest.mark.fault(28)
 def test_a_restored_server_is_offered_every_copy_again(clinic: Clinic, network: BadNetwork) -> None:
     rig = clinic.rig()
     lost, held = rig.put(), rig.put()
@@ -160,6 +162,7 @@ def test_a_restored_server_is_offered_every_copy_again(clinic: Clinic, network: 
     assert [item["id"] for item in rig.items()] == [lost]
 
 
+@pytest.mark.fault(32)
 def test_a_rescue_file_goes_by_another_tablet_and_twice_is_once(
     clinic: Clinic, network: BadNetwork
 ) -> None:

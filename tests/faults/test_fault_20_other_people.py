@@ -3,6 +3,7 @@ belongs to the tablet: it is not touched, and it drains under the tablet's own n
 
 from __future__ import annotations
 
+import pytest
 from fixtures.appointment_steps import act
 from fixtures.browser import LiveServer, PageFor, sign_in_on, wait_until
 from fixtures.staff import MadeStaff, make_staff
@@ -25,6 +26,7 @@ ANSWERS = [7, 0, 9]
 BLOCKED = (403, b"<title>Blocked by the firewall</title>")
 
 
+@pytest.mark.fault(20)
 def test_signing_out_and_in_leaves_the_queue_alone(
     live_server: LiveServer, page_for: PageFor, practitioner: MadeStaff
 ) -> None:

@@ -295,6 +295,7 @@ def week(browser: Browser, sqlite_template: Path, tmp_path: Path) -> Iterator[We
         network.close()
 
 
+@pytest.mark.fault(28)
 def test_60_sets_of_a_week_arrive_once_though_the_server_was_put_back_to_yesterday(
     week: Week,
 ) -> None:

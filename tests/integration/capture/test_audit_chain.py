@@ -55,6 +55,7 @@ def test_links_are_numbered_from_one_and_the_head_follows(database: Database) ->
     assert broken_at(database) is None
 
 
+@pytest.mark.fault(27)
 @pytest.mark.parametrize(
     ("statement", "broken"),
     [

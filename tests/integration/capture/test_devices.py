@@ -107,6 +107,7 @@ def test_another_tablet_brings_what_a_broken_one_sealed(
         assert json.loads(stored.entry)["details"]["device"] == broken.device
 
 
+@pytest.mark.fault(32)
 def test_a_rescue_file_brought_twice_and_by_both_tablets_adds_nothing(
     client: TestClient, database: Database, enrolled: MakeTablet
 ) -> None:

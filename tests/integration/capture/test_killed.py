@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
+import pytest
 from fixtures.capture import Sent, Tablet, hand_over
 from sqlmodel import select
 
@@ -78,6 +79,7 @@ async def put_all(base: str, tablet: Tablet, sets: list[Sent], on_receipt: objec
         await asyncio.gather(*(put(sent) for sent in sets))
 
 
+@pytest.mark.fault(1, 23)
 def test_every_receipt_has_its_row_when_the_server_is_killed(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:

@@ -99,6 +99,7 @@ def test_a_few_sets_start_no_process(several: Openers, keyring: Keyring, tablet:
     assert several.worker_id is None
 
 
+@pytest.mark.fault(1)
 @pytest.mark.parametrize("at", ["before", "between"])
 def test_a_killed_process_loses_no_set_and_is_replaced(
     several: Openers, keyring: Keyring, tablet: Tablet, at: str, monkeypatch: pytest.MonkeyPatch

@@ -72,6 +72,7 @@ def count(database: Database, model: type[SQLModel]) -> int:
 # --- replays at once -----------------------------------------------------------------------
 
 
+@pytest.mark.fault(11)
 def test_twenty_replays_at_once_are_one_row_and_one_receipt(
     recorder: Recorder, database: Database, tablet: Tablet
 ) -> None:
@@ -82,6 +83,7 @@ def test_twenty_replays_at_once_are_one_row_and_one_receipt(
     assert (count(database, Response), count(database, AuditEvent)) == (1, 1)
 
 
+@pytest.mark.fault(11)
 def test_replays_through_two_writers_are_one_row_and_one_receipt(
     recorder: Recorder, database: Database, tablet: Tablet, clock: Clock
 ) -> None:
@@ -181,6 +183,7 @@ def test_a_set_that_breaks_its_batch_does_not_take_the_others_along(
     assert record_all(recorder, [sets[3]])[0].http_status == 201
 
 
+@pytest.mark.fault(4)
 def test_no_receipt_leaves_when_the_commit_fails(
     recorder: Recorder, database: Database, tablet: Tablet
 ) -> None:
@@ -196,6 +199,7 @@ def test_no_receipt_leaves_when_the_commit_fails(
     assert count(database, Response) == 0
 
 
+@pytest.mark.fault(22)
 def test_a_database_that_stays_locked_is_503_and_the_set_is_stored_later(
     recorder: Recorder, database: Database, tablet: Tablet
 ) -> None:

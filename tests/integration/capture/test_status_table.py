@@ -404,6 +404,7 @@ def test_a_retired_pack_is_still_known(
 # --- 409 -----------------------------------------------------------------------------------
 
 
+@pytest.mark.fault(12)
 def test_409_other_bytes_under_the_same_id_are_kept_apart(
     client: TestClient, database: Database, tablet: Tablet
 ) -> None:

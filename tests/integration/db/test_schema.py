@@ -23,6 +23,7 @@ def test_the_migrations_make_what_the_tables_say(database: Database) -> None:
     assert not migrate.pending(database)
 
 
+@pytest.mark.fault(29)
 def test_upgrading_twice_changes_nothing(database: Database) -> None:
     with sessions.write(database) as db:
         db.add(ServiceSetting(key="kept", value=[1, "two"]))
@@ -31,6 +32,7 @@ def test_upgrading_twice_changes_nothing(database: Database) -> None:
         assert db.get_one(ServiceSetting, "kept").value == [1, "two"]
 
 
+@pytest.mark.fault(29)
 def test_a_database_of_a_later_version_is_refused_and_left_alone(database: Database) -> None:
     with database.writer.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
@@ -76,10 +78,12 @@ def test_a_closed_list_is_held_by_the_database(database: Database) -> None:
         )
 
 
+@pytest.mark.fault(2)
 def test_durability_is_checked(database: Database) -> None:
     database.check_durability()
 
 
+@pytest.mark.fault(2)
 def test_weaker_durability_is_refused(sqlite_url: str) -> None:
     database = Database(sqlite_url)
 
@@ -120,6 +124,7 @@ def test_an_upgrade_keeps_every_row_that_refers_to_a_rebuilt_table(tmp_path: Pat
     database.dispose()
 
 
+@pytest.mark.fault(29)
 def test_an_upgrade_that_would_orphan_rows_is_undone(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'orphaned.sqlite'}")
     _make_first_schema_with_a_row(database)

@@ -73,6 +73,7 @@ def test_a_page_that_asks_for_files_of_the_machine_gets_none(workers: PdfWorkers
     assert b"EmbeddedFile" not in made.body
 
 
+@pytest.mark.fault(30)
 def test_a_worker_that_dies_means_busy_and_then_a_new_one(workers: PdfWorkers) -> None:
     async def story() -> list[object]:
         first = await workers.render(PAGE.format("one"), kind="profile")
@@ -88,6 +89,7 @@ def test_a_worker_that_dies_means_busy_and_then_a_new_one(workers: PdfWorkers) -
     assert asyncio.run(story()) == [1, 1]
 
 
+@pytest.mark.fault(30)
 def test_a_paper_that_takes_too_long_is_given_up(workers: PdfWorkers) -> None:
     async def story() -> int:
         await workers.render(PAGE.format("one"), kind="profile")

@@ -204,6 +204,7 @@ def test_a_form_that_cannot_be_kept_is_drawn_again(
     assert client.get("/exports").text.count('href="/exports/') == 0
 
 
+@pytest.mark.fault(31)
 def test_a_file_changed_on_disk_is_not_offered(
     client: TestClient,
     service: Service,

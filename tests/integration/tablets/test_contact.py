@@ -230,6 +230,7 @@ def test_what_is_no_report_is_refused_and_nothing_is_kept(
     assert row_of(service, tablet).contacted_at is None
 
 
+@pytest.mark.fault(21)
 def test_a_clock_three_days_off_changes_nothing_but_a_note(
     client: TestClient, service: Service, tablet: MadeTablet
 ) -> None:

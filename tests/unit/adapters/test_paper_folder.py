@@ -122,6 +122,7 @@ def test_what_is_far_too_large_is_not_kept(tmp_path: Path, templates: Path) -> N
     assert kept.find("huge") is None
 
 
+@pytest.mark.fault(3)
 def test_a_disk_that_refuses_stops_nobody(tmp_path: Path, templates: Path) -> None:
     (tmp_path / "papers").write_text("a file where the folder should be", encoding="utf-8")
     kept = folder(tmp_path, templates)

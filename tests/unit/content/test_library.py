@@ -53,6 +53,7 @@ def test_newest_edition_is_current_and_every_edition_opens(two: Path) -> None:
     assert library.pair(second) is None
 
 
+@pytest.mark.fault(25)
 def test_release_changed_by_one_byte_is_left_out_and_the_rest_served(two: Path) -> None:
     path = two / "_released" / "made-up" / "2.json"
     path.write_bytes(path.read_bytes().replace(b"friend", b"fiend!", 1))
@@ -72,6 +73,7 @@ def test_missing_and_stray_files_are_named(two: Path) -> None:
     assert set(reasons) == {"_released/made-up/2.json", "_released/made-up/9.json"}
 
 
+@pytest.mark.fault(24)
 def test_broken_line_is_named_and_the_rest_served(two: Path) -> None:
     lock = two / "_released" / "RELEASES.lock"
     lock.write_text(lock.read_text() + "not a line\n")

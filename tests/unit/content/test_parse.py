@@ -125,6 +125,7 @@ def test_missing_cell_is_named(good: Any) -> None:
     assert "ask / talk (parent)" in findings[0].what_to_do
 
 
+@pytest.mark.fault(24)
 def test_cell_written_twice_is_named(good: Any) -> None:
     good.grid["cells"].append(good.cell("ask", "talk"))
     rules = {finding.rule for finding in parse_draft(good.write(), "made-up").findings}
@@ -238,6 +239,7 @@ def test_no_shape_crashes_the_parser(shape: Any) -> None:
     _read_all(json.dumps(shape).encode())
 
 
+@pytest.mark.fault(24)
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
