@@ -259,8 +259,8 @@ def _eligible(
         return {}
     found: dict[tuple[str, str], int] = {}
     for count in study_queries.list_eligible(db, {row.team_id for row in rows}):
-        phase = phase_on(facts.document, count.team_id, count.week_on + timedelta(days=3))
+        phase = phase_on(facts.document, count.team, count.week_on + timedelta(days=3))
         if phase is not None:
-            place = (count.team_id, phase.value)
+            place = (count.team, phase.value)
             found[place] = found.get(place, 0) + count.appointments
     return found

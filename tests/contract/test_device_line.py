@@ -37,6 +37,7 @@ READS_ANSWERS = {
     "app.db.queries.exports",
     "app.domain.capture",
     "app.domain.dataset",
+    "app.domain.dataset_rows",
     "app.domain.envelope",
     "app.domain.envelope_checks",
     "app.services.desk_counts",

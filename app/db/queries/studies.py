@@ -9,6 +9,7 @@ from datetime import date
 from sqlmodel import Session, col, func, or_, select
 
 from app.db.tables import EligibleCount, Study, StudyAmendment, StudyPhase
+from app.domain.eligible import WeekCount
 from app.domain.study import Study as StudyDocument
 from app.domain.study import read_study
 from app.domain.vocabulary import Phase
@@ -64,8 +65,9 @@ def list_amendments(db: Session, study_id: str) -> tuple[StudyAmendment, ...]:
     return tuple(db.exec(query.order_by(col(StudyAmendment.number))).all())
 
 
-def list_eligible(db: Session, team_ids: Collection[str]) -> tuple[EligibleCount, ...]:
+def list_eligible(db: Session, team_ids: Collection[str]) -> tuple[WeekCount, ...]:
     """Return the weekly counts of eligible appointments of teams, by team and week."""
     query = select(EligibleCount).where(col(EligibleCount.team_id).in_(team_ids))
     order = (EligibleCount.team_id, col(EligibleCount.week_on))
-    return tuple(db.exec(query.order_by(*order)).all())
+    rows = db.exec(query.order_by(*order))
+    return tuple(WeekCount(row.team_id, row.week_on, row.appointments) for row in rows)

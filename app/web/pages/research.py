@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final
 from urllib.parse import urlencode
 
-from app.db.tables import EligibleCount
 from app.domain.desk import Kind
 from app.domain.disclosure import round_count
+from app.domain.eligible import WeekCount
 from app.domain.flow import NOT_ASKED, Flow, Form, add_flows
 from app.domain.missing import FormReason
 from app.domain.results import Score, add_sums
@@ -144,7 +144,7 @@ class EligiblePage(Page):
 
     template: ClassVar[str] = "pages/research/eligible.html"
     teams: tuple[tuple[str, str], ...]
-    counts: tuple[EligibleCount, ...]
+    counts: tuple[WeekCount, ...]
     typed: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
 
