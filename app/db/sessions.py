@@ -30,3 +30,17 @@ def write(database: Database) -> Iterator[Session]:
             yield session
     except OperationalError as problem:
         raise TooBusy from problem
+
+
+@contextmanager
+def snapshot(database: Database) -> Iterator[Session]:
+    """Give a session in which every question, also the last, sees what the first one saw.
+
+    On SQLite a read transaction is that already; PostgreSQL is asked for it.
+    """
+    level = {} if database.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with (
+        database.reader.connect().execution_options(**level) as connection,
+        Session(connection) as session,
+    ):
+        yield session

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
@@ -35,6 +36,20 @@ from app.domain.vocabulary import (
 )
 
 SCHEMA_VERSION: Final = 2
+
+
+class Format(StrEnum):
+    """What an export may hold besides CSV, codebook, data package, R script and manifest."""
+
+    PARQUET = "parquet"
+    SPSS = "spss"
+    STATA = "stata"
+    REDCAP = "redcap"
+    FHIR = "fhir"
+    GRIDS = "grids"
+    SUNDAE = "sundae"
+
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 #: Age bands after merging, which is the last step of coarsening (``domain/uniqueness``).
 MERGED_AGES: Final[Mapping[str, str]] = {
@@ -149,6 +164,8 @@ LONG_ONLY: Final = (
 )  # fmt: skip
 EXPOSURE: Final = (
     Variable("encounter_ref", "The appointment, as in the answer sets."),
+    Variable("environment", "Practice or real use. Never pool the two.",
+             values=("training", "live")),
     Variable("grid_public_id", "The grid that was on the tablet."),
     Variable("grid_version", "Its release number.", "integer"),
     Variable("minutes_band", "How long it was on screen.", values=_listed(MinutesBand),

@@ -21,11 +21,12 @@ from app.content.library import Library
 from app.content.practice import practice_words
 from app.db import sessions
 from app.db.engine import Database
-from app.db.queries.exports import ExportFilters
+from app.db.queries.exports import ExportFilters, Wanted
 from app.db.tables import Encounter
 from app.domain import envelope
 from app.domain.access import Viewer
 from app.domain.capture import new_short_code
+from app.domain.dataset import Format
 from app.domain.encounter import VoidReason
 from app.services import (
     audit,
@@ -33,6 +34,7 @@ from app.services import (
     denominators,
     desk_counts,
     encounters,
+    export_making,
     exports,
     invitations,
     studies,
@@ -60,6 +62,8 @@ from app.services.switches import Switch
 
 REASON = "Invented request, to show how rows are asked for and approved"
 INSTRUMENT = "effort-practice"
+#: Quick to make; SPSS and Stata would make everybody wait at the first start.
+FORMATS = (Format.REDCAP, Format.FHIR, Format.SUNDAE)
 # From the range that Ofcom keeps for drama: it rings nowhere.
 INVENTED_CRISIS_NUMBER = "01632 960 999"
 
@@ -276,25 +280,20 @@ def _ask_for_rows(
     folder: Path,
     now: datetime,
 ) -> None:
-    """Leave one request ready to download and one that waits for the approver."""
-    researcher, approver = people.viewers["researcher"], people.viewers["approver"]
-    first_day = now.date() - timedelta(days=DAYS)
-    filters = ExportFilters(INSTRUMENT, first_day, now.date())
-    draft = exports.ExportDraft(REASON, filters)
+    """Leave one request ready to download and one that waits for the approvers."""
+    researcher, today = people.viewers["researcher"], now.date()
+    filters = ExportFilters(INSTRUMENT, today - timedelta(days=DAYS), today)
+    wanted = Wanted("invented-study", tuple(FORMATS))
+    draft = exports.ExportDraft(REASON, filters, wanted)
     with sessions.write(database) as db:
-        asked = exports.request_export(db, draft=draft, by=researcher, now=now)
-        exports.request_export(db, draft=draft, by=researcher, now=now)
+        asked = exports.request_export(db, draft=draft, by=researcher, today=today, now=now)
+        exports.request_export(db, draft=draft, by=researcher, today=today, now=now)
         if isinstance(asked, Refused):
             raise InventionRefused(asked.faults)
-        exports.decide_export(
-            db, export_id=asked.id, approve=True, note="Invented approval", by=approver, now=now
-        )
-    exports.make_file(
-        database,
-        export_id=asked.id,
-        folder=folder,
-        keyring=keyring,
-        state=state,
-        by=researcher,
-        now=now,
-    )
+        for name in ("approver", "approver.second"):
+            viewer, note = people.viewers[name], "Invented approval"
+            exports.decide_export(
+                db, export_id=asked.id, approve=True, note=note, by=viewer, now=now
+            )
+    shop = export_making.Workshop(database, folder, keyring, state)
+    export_making.make_file(shop, export_id=asked.id, by=researcher.staff_id, today=today, now=now)

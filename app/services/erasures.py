@@ -157,7 +157,7 @@ def forget_bytes(database: Database, folder: Path, export_ids: tuple[str, ...]) 
 def forget_files(folder: Path, export_ids: tuple[str, ...]) -> None:
     """Remove the files of exports that held an erased set."""
     for export_id in export_ids:
-        exports.file_path(folder, export_id).unlink(missing_ok=True)
+        exports.remove_files(folder, export_id)
 
 
 def _ids_of(db: Session, words: tuple[str, ...], keyring: Keyring) -> list[str]:

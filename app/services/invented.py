@@ -58,6 +58,7 @@ OTHERS = (
     InventedStaff("desk.west", "Hal Invented", (Role.FRONT_DESK,), 1),
     InventedStaff("researcher", "Ines Invented", (Role.RESEARCHER,)),
     InventedStaff("approver", "Jon Invented", (Role.APPROVER,)),
+    InventedStaff("approver.second", "Rae Invented", (Role.APPROVER,)),
     InventedStaff("editor", "Kit Invented", (Role.CONTENT_EDITOR,)),
     InventedStaff("reviewer.clinical", "Lou Invented", (Role.REVIEWER_CLINICAL,)),
     InventedStaff("reviewer.lived", "Pat Invented", (Role.REVIEWER_LIVED_EXPERIENCE,)),

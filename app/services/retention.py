@@ -6,6 +6,7 @@ nothing to do. What only a person can decide is counted and shown, never removed
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -158,7 +159,10 @@ def _older(path: Path, than: datetime) -> bool:
 
 def _unlink(paths: list[Path]) -> int:
     for path in paths:
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     return len(paths)
 
 

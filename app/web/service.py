@@ -16,6 +16,7 @@ from app.content.library import Library
 from app.db.engine import Database
 from app.db.queries.approvals import Standing
 from app.rendering.environment import Renderer
+from app.services.export_jobs import ExportJobs
 from app.services.recording import Recorder
 from app.services.service_mode import ServiceState
 from app.settings import Settings
@@ -44,8 +45,9 @@ class Service:
     recorder: Recorder
     state: ServiceState
     papers: Any
-    clock: Callable[[], datetime] = now_utc
     intake: Intake = field(default_factory=Intake)
+    clock: Callable[[], datetime] = now_utc
     published: Published | None = None
     standing: Standing = field(default_factory=Standing)
     tickets: PrintTickets = field(default_factory=PrintTickets)
+    export_jobs: ExportJobs = field(default_factory=ExportJobs)

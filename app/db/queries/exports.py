@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,17 +13,12 @@ from app.db.tables import (
     Encounter,
     Erasure,
     ExportRequest,
-    InstalledPack,
     Response,
     Staff,
-    Study,
     Team,
 )
 from app.domain.access import Permission, Viewer
-from app.domain.dataset_before import ResponseRow
 from app.errors import NotFound
-
-ROWS_AT_A_TIME = 2000
 
 
 @dataclass(frozen=True)
@@ -56,8 +51,31 @@ class ExportFilters:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What is to be in the file. ``project`` is whose pseudonyms hold; ``days``: days may leave."""
+
+    project: str = ""
+    formats: tuple[str, ...] = ()
+    days: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is stored and printed in the manifest."""
+        return {"project": self.project, "formats": list(self.formats), "days": self.days}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any] | None, otherwise: str) -> Wanted:
+        """Return it from its stored form; an older request is a project of its own."""
+        if stored is None:
+            return cls(project=otherwise)
+        return cls(stored["project"], tuple(stored["formats"]), stored["days"])
+
+
+@dataclass(frozen=True)
 class ExportEntry:
-    """A request as its pages show it. ``mine`` says that the viewer asked for it."""
+    """A request as its pages show it. ``mine`` says that the viewer asked for it.
+
+    ``approvals``: names of who approved so far. ``may_still_decide``: the viewer is not among them.
+    """
 
     id: str
     requested_by: str
@@ -70,6 +88,12 @@ class ExportEntry:
     rows: int | None
     file_sha256: str
     mine: bool
+    wanted: Wanted
+    uniqueness: Mapping[str, Any] | None
+    logical_sha256: str
+    fault: str
+    approvals: tuple[str, ...]
+    may_still_decide: bool
 
 
 @dataclass(frozen=True)
@@ -85,17 +109,18 @@ def get_export(db: Session, viewer: Viewer, export_id: str) -> ExportEntry:
     row = db.get(ExportRequest, export_id)
     if row is None or not _is_theirs(row, viewer):
         raise NotFound
-    return _entry(row, db.get_one(Staff, row.requested_by), viewer)
+    return _entry(row, _names(db, [row]), viewer)
 
 
 def list_exports(db: Session, viewer: Viewer) -> tuple[ExportEntry, ...]:
     """Return the requests that the viewer made or may decide, newest first."""
-    query = select(ExportRequest, Staff).where(ExportRequest.requested_by == Staff.id)
+    query = select(ExportRequest)
     if not viewer.may(Permission.EXPORT_APPROVE):
         query = query.where(ExportRequest.requested_by == viewer.staff_id)
     newest = (col(ExportRequest.requested_at).desc(), ExportRequest.id)
     rows = db.exec(query.order_by(*newest)).all()
-    return tuple(_entry(row, staff, viewer) for row, staff in rows)
+    names = _names(db, rows)
+    return tuple(_entry(row, names, viewer) for row in rows)
 
 
 def list_instruments(db: Session) -> tuple[InstrumentCount, ...]:
@@ -123,30 +148,6 @@ def count_voided(db: Session, filters: ExportFilters) -> int:
     return db.exec(query.where(*_fits(filters), Encounter.state == "voided")).one()
 
 
-def iterate_responses(db: Session, filters: ExportFilters) -> Iterator[ResponseRow]:
-    """Yield the answer sets that fit, in the order of their arrival."""
-    query = (
-        select(Response, Encounter)
-        .join(Encounter, col(Encounter.id) == Response.encounter_id)
-        .where(*_fits(filters), Encounter.state != "voided")
-        .order_by(col(Response.received_at), Response.id)
-    )
-    for response, encounter in db.exec(query.execution_options(yield_per=ROWS_AT_A_TIME)):
-        yield _row(response, encounter)
-
-
-def list_study_hashes(db: Session) -> dict[str, str]:
-    """Return study id -> hash of the study file."""
-    return dict(db.exec(select(Study.id, Study.sha256)).all())
-
-
-def list_attributions(db: Session, instrument_id: str) -> tuple[str, ...]:
-    """Return the attribution lines of the wording that was shown."""
-    query = select(InstalledPack).where(InstalledPack.instrument_id == instrument_id)
-    packs: Sequence[InstalledPack] = db.exec(query.order_by(InstalledPack.sha256)).all()
-    return tuple(sorted({str(pack.content["attribution"]) for pack in packs}))
-
-
 def _fits(filters: ExportFilters) -> tuple[Any, ...]:
     fits: list[Any] = [
         Response.instrument_id == filters.instrument_id,
@@ -162,11 +163,24 @@ def _is_theirs(row: ExportRequest, viewer: Viewer) -> bool:
     return row.requested_by == viewer.staff_id or viewer.may(Permission.EXPORT_APPROVE)
 
 
-def _entry(row: ExportRequest, staff: Staff, viewer: Viewer) -> ExportEntry:
+def _names(db: Session, rows: Sequence[ExportRequest]) -> dict[str, str]:
+    ids = {each for row in rows for each in (row.requested_by, *_approvers(row))}
+    query = select(Staff.id, Staff.display_name).where(col(Staff.id).in_(ids))
+    return dict(db.exec(query).all())
+
+
+def _approvers(row: ExportRequest) -> tuple[str, ...]:
+    decided = row.decided_by if row.state in {"approved", "ready"} else None
+    return tuple(each for each in (row.first_approved_by, decided) if each is not None)
+
+
+def _entry(row: ExportRequest, names: Mapping[str, str], viewer: Viewer) -> ExportEntry:
+    approvers = _approvers(row)
+    mine = row.requested_by == viewer.staff_id
     return ExportEntry(
         id=row.id,
         requested_by=row.requested_by,
-        requested_by_name=staff.display_name,
+        requested_by_name=names[row.requested_by],
         requested_at=row.requested_at,
         reason=row.reason,
         filters=ExportFilters.from_json(row.filters),
@@ -174,45 +188,13 @@ def _entry(row: ExportRequest, staff: Staff, viewer: Viewer) -> ExportEntry:
         decision_note=row.decision_note or "",
         rows=row.rows,
         file_sha256=row.file_sha256 or "",
-        mine=row.requested_by == viewer.staff_id,
-    )
-
-
-def _row(response: Response, encounter: Encounter) -> ResponseRow:
-    return ResponseRow(
-        response_id=response.id,
-        encounter_id=encounter.id,
-        practitioner=encounter.practitioner,
-        team=encounter.team_id,
-        encounter_on=encounter.encounter_on,
-        study_id=encounter.study_id,
-        phase=encounter.phase,
-        environment=response.environment,
-        demo=response.demo,
-        instrument_id=response.instrument_id,
-        instrument_version=response.instrument_version,
-        wording_sha256=response.wording_sha256,
-        language=response.language,
-        occasion=response.occasion,
-        respondent=response.respondent,
-        mode=response.mode,
-        helped_by=response.helped_by,
-        seen_by_others=response.seen_by_others,
-        referent=response.referent,
-        weeks_since=response.weeks_since,
-        state=response.state,
-        reason=response.reason,
-        appointment_type=encounter.appointment_type,
-        appointment_mode=encounter.appointment_mode,
-        interpreter=encounter.interpreter,
-        need_group_practitioner=encounter.need_group_practitioner,
-        need_group_young_person=encounter.need_group_young_person,
-        age_band=encounter.age_band,
-        people_present=encounter.people_present,
-        grid_public_id=response.grid_public_id,
-        grid_version=response.grid_version,
-        grid_sha256=response.grid_sha256,
-        items=response.items,
+        mine=mine,
+        wanted=Wanted.from_json(row.wanted, row.id),
+        uniqueness=row.uniqueness,
+        logical_sha256=row.logical_sha256 or "",
+        fault=row.fault or "",
+        approvals=tuple(names.get(each, each) for each in approvers),
+        may_still_decide=row.state == "requested" and not mine and viewer.staff_id not in approvers,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from starlette.datastructures import FormData
 
-from app.db.queries.exports import ExportFilters
+from app.db.queries.exports import ExportFilters, Wanted
 from app.services.exports import ExportDraft
 from app.web.forms.reading import text, texts
 
@@ -17,7 +17,12 @@ def read_export(form: FormData) -> ExportDraft:
     filters = None
     if from_on and to_on and text(form, "instrument"):
         filters = ExportFilters(text(form, "instrument"), from_on, to_on, texts(form, "teams"))
-    return ExportDraft(text(form, "reason"), filters)
+    return ExportDraft(text(form, "reason"), filters, _wanted(form))
+
+
+def _wanted(form: FormData) -> Wanted:
+    formats = tuple(dict.fromkeys(texts(form, "formats")))
+    return Wanted(text(form, "project").strip().lower(), formats, text(form, "days") == "yes")
 
 
 def _day(typed: str) -> date | None:

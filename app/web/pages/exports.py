@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from app.adapters.export_files import Progress
 from app.db.queries.exports import ExportEntry, InstrumentCount
+from app.domain.dataset import Format
+from app.domain.uniqueness import MOST_ALONE
 from app.rendering.page import Page
 
 
@@ -21,7 +24,13 @@ class ExportsPage(Page):
     may_request: bool
     typed: Mapping[str, str] = field(default_factory=dict)
     chosen_teams: tuple[str, ...] = ()
+    chosen_formats: tuple[str, ...] = ()
     faults: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """Return what may be asked for besides what is always there."""
+        return tuple(Format)
 
 
 @dataclass(frozen=True)
@@ -32,3 +41,9 @@ class ExportPage(Page):
     export: ExportEntry
     may_decide: bool
     may_download: bool
+    progress: Progress | None = None
+
+    @property
+    def fewest(self) -> int:
+        """Return how many rows that stand alone may be left, of the rows of the request."""
+        return int((self.export.uniqueness or {"rows": 0})["rows"] * MOST_ALONE)

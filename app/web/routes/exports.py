@@ -12,6 +12,7 @@ from app.db.queries import exports as queries
 from app.domain.access import Permission, Viewer
 from app.errors import NotAllowed
 from app.services import exports
+from app.services.export_jobs import Order
 from app.services.refusals import Refused
 from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
 from app.web.forms.exports import read_export
@@ -25,7 +26,7 @@ router = APIRouter()
 Requests = Annotated[Viewer, Depends(requires(Permission.EXPORT_REQUEST))]
 Approves = Annotated[Viewer, Depends(requires(Permission.EXPORT_APPROVE))]
 Downloads = Annotated[Viewer, Depends(requires(Permission.EXPORT_DOWNLOAD))]
-FIELDS = ("instrument", "from_on", "to_on", "reason")
+FIELDS = ("instrument", "from_on", "to_on", "reason", "project", "days")
 
 
 def takes_part(viewer: SignedIn) -> Viewer:
@@ -53,10 +54,12 @@ def show_exports(request: Request, viewer: TakesPart, db: ReadDb) -> Response:
 
 @router.post("/exports")
 def ask_for_export(
-    request: Request, viewer: Requests, form: Form, db: WriteDb, now: Now
+    request: Request, viewer: Requests, form: Form, db: WriteDb, service: ServiceDep, now: Now
 ) -> Response:
     """Keep a request."""
-    outcome = exports.request_export(db, draft=read_export(form), by=viewer, now=now)
+    today = now.astimezone(service.settings.timezone).date()
+    draft = read_export(form)
+    outcome = exports.request_export(db, draft=draft, by=viewer, today=today, now=now)
     if not isinstance(outcome, Refused):
         return see_other(f"/exports/{outcome.id}")
     page = ExportsPage(
@@ -66,18 +69,22 @@ def ask_for_export(
         may_request=True,
         typed={name: text(form, name) for name in FIELDS},
         chosen_teams=texts(form, "teams"),
+        chosen_formats=texts(form, "formats"),
         faults=outcome.faults,
     )
     return page_response(request, page, status=422)
 
 
 @router.get("/exports/{export_id}")
-def show_export(request: Request, viewer: TakesPart, export_id: str, db: ReadDb) -> Response:
+def show_export(
+    request: Request, viewer: TakesPart, export_id: str, db: ReadDb, service: ServiceDep
+) -> Response:
     """Show one request."""
     entry = queries.get_export(db, viewer, export_id)
-    may_decide = viewer.may(Permission.EXPORT_APPROVE) and not entry.mine
+    may_decide = viewer.may(Permission.EXPORT_APPROVE) and entry.may_still_decide
     may_download = viewer.may(Permission.EXPORT_DOWNLOAD) and entry.mine
-    return page_response(request, ExportPage(entry, may_decide, may_download))
+    progress = service.export_jobs.progress(_folder(service), export_id)
+    return page_response(request, ExportPage(entry, may_decide, may_download, progress))
 
 
 @router.post("/exports/{export_id}/decision")
@@ -95,17 +102,22 @@ def decide(viewer: Approves, export_id: str, form: Form, db: WriteDb, now: Now) 
 
 
 @router.post("/exports/{export_id}/file")
-def make_file(viewer: Downloads, export_id: str, service: ServiceDep, now: Now) -> Response:
-    """Make the file of an approved request."""
-    exports.make_file(
-        service.database,
+def make_file(
+    viewer: Downloads, export_id: str, db: ReadDb, service: ServiceDep, now: Now
+) -> Response:
+    """Begin to make the file of an approved request; its page says how far it is."""
+    exports.check_makeable(db, by=viewer, export_id=export_id)
+    settings = service.settings
+    order = Order(
+        database_url=service.database.url.render_as_string(hide_password=False),
+        var_dir=settings.var_dir,
+        content_dir=settings.content_dir,
         export_id=export_id,
-        folder=_folder(service),
-        keyring=service.keyring,
-        state=service.state,
-        by=viewer,
+        by=viewer.staff_id,
+        today=now.astimezone(settings.timezone).date(),
         now=now,
     )
+    service.export_jobs.start(order)
     return see_other(f"/exports/{export_id}")
 
 

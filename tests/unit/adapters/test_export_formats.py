@@ -52,7 +52,7 @@ def write_all(schema: Schema, table: list[WideRow], folder: Path) -> None:
         writer.write(table[:5])
         writer.write(table[5:])
         writer.close()
-    exposure = csv_lines(names(EXPOSURE), [("e" * 32, "k7", 2, None, None, None, None)])
+    exposure = csv_lines(names(EXPOSURE), [("e" * 32, "training", "k7", 2, None, None, None, None)])
     (folder / "exposure.csv").write_text("".join(exposure), newline="")
     codebook.write_codebook(schema, folder)
     write_r_script(schema, folder)
