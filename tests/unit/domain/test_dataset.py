@@ -78,7 +78,7 @@ def test_one_row_for_each_item_with_every_column_filled_as_described() -> None:
     )
 
 
-def test_no_identifier_and_no_day_leaves() -> None:
+def test_no_identifier_of_the_service_leaves() -> None:
     text = str(as_records(practitioner="opaque-77", encounter_id="e-opaque"))
     for inside in ("opaque", "r-1", "2026-11-23"):
         assert inside not in text
@@ -91,7 +91,7 @@ def test_a_day_leaves_only_where_it_was_approved() -> None:
     assert len(row) == len(schema.wide)
 
 
-def test_two_projects_cannot_be_joined_and_one_can() -> None:
+def test_two_projects_cannot_be_joined() -> None:
     other = make_table(SCHEMA, [make_row()], project=Project(b"q" * 32))[0]
     later = make_table(make_schema(export_id="export-2"), [make_row()])[0]
     here = make_table(SCHEMA, [make_row()])[0]
