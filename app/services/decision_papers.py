@@ -11,10 +11,12 @@ from datetime import date, datetime
 from html import unescape
 from typing import Any, Final
 
+from app.adapters.intake import Intake, NotReadable
 from app.adapters.qr_code import draw_code
 from app.content.library import Library, ReleaseStatus
 from app.content.release import GridRelease
-from app.documents import decision_sheet
+from app.documents import decision_reading, decision_sheet
+from app.documents.decision_reading import Hoped
 from app.documents.decision_record import COPIES, DecisionRecord, RecordUnreadable, read_record
 from app.documents.decision_sheet import SETTINGS, DecisionNote, DecisionSheet, LookedAt
 from app.documents.grid_handout import Code
@@ -88,6 +90,19 @@ async def make_paper(
         review=_review(sheet.record, identity),
         missing=pdf.missing,
     )
+
+
+async def open_hoped(intake: Intake, library: Library, *, pdf: bytes) -> Hoped:
+    """Return what a sheet of ours says that was hoped for. Raises NotReadable or TooBusy.
+
+    Reasons: "foreign" (not made here), "locked" (needs a password), "newer" (a later format).
+    """
+    name, most = decision_sheet.FILE_NAME, decision_reading.MOST_BYTES
+    body = await intake.read_enclosed(pdf, name=name, most=most)
+    try:
+        return decision_reading.read_hoped(body, library)
+    except decision_reading.NotADecision as error:
+        raise NotReadable(error.reason) from None
 
 
 def write_note(press: Press, sheet: DecisionSheet, code: str) -> str:

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from app.web.routes import (
     account,
+    again,
     audit,
     encounters,
     erase,
@@ -68,6 +69,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     review_notes.router,
     paper_forms.router,
     paper_answers.router,
+    again.router,
     phone.router,
     offline.router,
 )
