@@ -20,12 +20,17 @@ from app.domain.eligible import CountsUnfit
 from app.domain.study import Study, StudyUnfit, read_study
 from app.errors import NotFound
 from app.services import audit, denominators, studies
-from app.services.studies import StudyLocked, StudyNotLocked
+from app.services.studies import CONSENT_NOT_ASKED, StudyLocked, StudyNotLocked
 from app.settings import read_settings
 
 study_app = typer.Typer(no_args_is_help=True, help="Studies and their calendars.")
 out = Console(soft_wrap=True, highlight=False)
 _LOCKED = "This study has its first answer and is locked. Give the new one an id of its own."
+
+_CONSENT = (
+    "This service gives families a notice and asks nobody for consent: a study that needs consent "
+    "cannot be run here. Only consent: notice_only can be installed."
+)
 
 
 @study_app.command("install")
@@ -97,7 +102,9 @@ def _refusals(file: Path) -> Iterator[None]:
     except UnicodeDecodeError:
         _refuse(f"{file.name} is not UTF-8.")
     except StudyUnfit as unfit:
-        _refuse(*(f"{file.name}: {problem}" for problem in unfit.problems))
+        named = [f"{file.name}: {problem}" for problem in unfit.problems]
+        unasked = any(problem.key == CONSENT_NOT_ASKED for problem in unfit.problems)
+        _refuse(*named, *([_CONSENT] if unasked else []))
     except CountsUnfit as unfit:
         _refuse(*(f"{file.name}: line {fault.line}: {fault.key}" for fault in unfit.faults))
     except StudyLocked:

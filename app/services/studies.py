@@ -17,6 +17,7 @@ from app.domain.encounter import can_offer_grid
 from app.domain.study import (
     DEFAULT_ID,
     DEFAULT_STUDY,
+    ConsentModel,
     Stretch,
     StudyProblem,
     StudyUnfit,
@@ -29,6 +30,8 @@ from app.services import audit
 
 SHORTEST_REASON = 20
 LONGEST_REASON = 500
+#: The key of a consent model that no page asks for (rules of the room 2.4).
+CONSENT_NOT_ASKED = "not_asked_for"
 
 
 class StudyLocked(AppError):
@@ -103,7 +106,7 @@ def install_study(db: Session, *, document: object, by: str, now: datetime) -> S
         return study
     if row is not None and row.locked_at is not None:
         raise StudyLocked(study=study.id)
-    _check_teams(db, study)
+    _check_fit(db, study)
     _write(db, study, row, now)
     audit.record(
         db,
@@ -133,7 +136,7 @@ def amend_study(
     problems = [*check_amendment(before, study, today), *_reason_faults(reason)]
     if problems:
         raise StudyUnfit(problems)
-    _check_teams(db, study)
+    _check_fit(db, study)
     amendment = _amendment(row, before, study, reason, by, now)
     amendment.number = queries.count_amendments(db, study.id) + 1
     db.add(amendment)
@@ -222,10 +225,16 @@ def _stretch_row(study_id: str, team_id: str, stretch: Stretch) -> StudyPhase:
     )
 
 
-def _check_teams(db: Session, study: StudyDocument) -> None:
-    problems = [*_unknown_teams(db, study), *_taken_days(db, study)]
+def _check_fit(db: Session, study: StudyDocument) -> None:
+    problems = [*_unasked_consent(study), *_unknown_teams(db, study), *_taken_days(db, study)]
     if problems:
         raise StudyUnfit(problems)
+
+
+def _unasked_consent(study: StudyDocument) -> Iterator[StudyProblem]:
+    """No page asks for consent: a study that rests on it would export what nobody agreed to."""
+    if study.consent is not ConsentModel.NOTICE_ONLY:
+        yield StudyProblem("consent", CONSENT_NOT_ASKED)
 
 
 def _unknown_teams(db: Session, study: StudyDocument) -> Iterator[StudyProblem]:
