@@ -48,6 +48,13 @@ class ConfirmationNeeded(AppError):
     key = "confirmation_needed"
 
 
+class SecondFactorNeeded(AppError):
+    """The service is live and this login was begun without a second factor."""
+
+    status = 401
+    key = "second_factor_needed"
+
+
 class TabletHandedOver(AppError):
     """The login is suspended while a respondent holds the tablet."""
 

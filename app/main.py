@@ -20,7 +20,8 @@ from app.db import sessions
 from app.db.engine import Database
 from app.db.queries.approvals import read_standing
 from app.rendering.environment import Renderer
-from app.services import approvals
+from app.services import approvals, seeds
+from app.services.erasing_bytes import drop_old_pages
 from app.services.recording import Recorder
 from app.services.service_mode import load_state
 from app.settings import Settings
@@ -48,6 +49,9 @@ def build_service(settings: Settings, clock: Callable[[], datetime] = now_utc) -
     with sessions.write(database) as db:
         state = load_state(db)
         records = read_standing(db)
+        sealed_now = seeds.seal_what_is_in_clear(db, keyring=keyring)
+    if sealed_now:  # what they were in clear is not to stay in the write-ahead log
+        drop_old_pages(database)
     return Service(
         settings=settings,
         database=database,

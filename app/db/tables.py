@@ -153,6 +153,7 @@ class Login(SQLModel, table=True):
     created_at: datetime = moment()
     last_seen_at: datetime = moment()
     confirmed_at: datetime = moment()
+    second_factor_at: datetime | None = maybe_moment()
     ended_at: datetime | None = maybe_moment()
     pin_hash: str | None = None
     handover_id: str | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.approval import ApprovalKind
@@ -141,6 +142,9 @@ APPROVES: dict[Role, ApprovalKind] = {
 # While a login is narrowed to one encounter (the tablet came back by PIN), only these hold.
 AFTER_PIN = frozenset({P.ENCOUNTER_VIEW, P.ENCOUNTER_VOID, P.TABLET_HAND_OVER, P.GRID_VIEW})
 
+#: What leaves the service or speaks for it asks for a proof of who it is, at most this old.
+STEP_UP_LASTS = timedelta(minutes=15)
+
 INCOMPATIBLE = frozenset({Role.RESEARCHER, Role.APPROVER})
 
 
@@ -149,6 +153,8 @@ class Viewer:
     """The member of staff behind a request, as far as rules need to know.
 
     ``narrowed_to`` is the only encounter that is open to this login after a PIN, or None.
+    ``has_second_factor`` is the account's; ``second_factor_at`` is when one was last given in
+    this login, ``confirmed_at`` when the password was.
     """
 
     staff_id: str
@@ -157,6 +163,9 @@ class Viewer:
     roles: frozenset[Role]
     teams: frozenset[str]
     narrowed_to: str | None = None
+    has_second_factor: bool = False
+    confirmed_at: datetime | None = None
+    second_factor_at: datetime | None = None
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -170,6 +179,11 @@ class Viewer:
         if not self.may(Permission.GRID_APPROVE):
             return ()
         return tuple(kind for role, kind in APPROVES.items() if role in self.roles)
+
+    def proved_lately(self, now: datetime) -> bool:
+        """Say whether this person proved in the last minutes who they are, as well as they can."""
+        proved_at = self.second_factor_at if self.has_second_factor else self.confirmed_at
+        return proved_at is not None and now - proved_at < STEP_UP_LASTS
 
     def may(self, permission: Permission) -> bool:
         """Say whether this viewer holds ``permission`` now."""

@@ -55,6 +55,9 @@ def current(database: Database, *, token: str, now: datetime) -> CurrentLogin | 
         roles=state.roles,
         teams=state.teams,
         narrowed_to=state.narrowed_to,
+        has_second_factor=state.has_second_factor,
+        confirmed_at=state.confirmed_at,
+        second_factor_at=state.second_factor_at,
     )
     return CurrentLogin(viewer, state.handover_id, state.encounter_id)
 
@@ -69,6 +72,7 @@ def open_login(db: Session, *, staff_id: str, second_factor: bool, now: datetime
         created_at=now,
         last_seen_at=now,
         confirmed_at=now,
+        second_factor_at=now if second_factor else None,
     )
     db.add(login)
     details = {"second_factor": second_factor}
@@ -77,7 +81,7 @@ def open_login(db: Session, *, staff_id: str, second_factor: bool, now: datetime
     return token
 
 
-def confirm(db: Session, *, by: Viewer, now: datetime) -> str:
+def confirm(db: Session, *, by: Viewer, second_factor: bool, now: datetime) -> str:
     """Widen a narrowed login again and return a new token for it.
 
     The token changes with every new proof of identity (ASVS 7.2.4).
@@ -86,10 +90,19 @@ def confirm(db: Session, *, by: Viewer, now: datetime) -> str:
     login = db.get_one(Login, by.login_id)
     login.token_hash = hash_token(token)
     login.confirmed_at = now
+    if second_factor:
+        login.second_factor_at = now
     login.narrowed_to = None
     kind = audit.AuditKind.LOGIN_CONFIRMED
     audit.record(db, kind=kind, actor=by.staff_id, subject=by.staff_id, now=now)
     return token
+
+
+def note_second_factor(db: Session, *, by: Viewer, now: datetime) -> None:
+    """Note that a code was given in this login."""
+    login = db.get(Login, by.login_id)
+    if login is not None:
+        login.confirmed_at = login.second_factor_at = now
 
 
 def end_login(db: Session, *, by: Viewer, reason: str, now: datetime) -> None:

@@ -94,7 +94,9 @@ def confirm_login(
             refused = second_factor.settle_code(
                 db, staff_id=by.staff_id, code=code, address=address, keyring=keyring, now=now
             )
-        return refused or SignedIn(logins.confirm(db, by=by, now=now))
+        return refused or SignedIn(
+            logins.confirm(db, by=by, second_factor=proof.second_factor, now=now)
+        )
 
 
 def weigh_again(

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from app.errors import AppError, ConfirmationNeeded, SignInNeeded, TooBusy
+from app.errors import AppError, ConfirmationNeeded, SecondFactorNeeded, SignInNeeded, TooBusy
 from app.rendering.page import Page
 from app.web.responses import page_response
 
@@ -47,7 +47,10 @@ def _app_error(request: Request, error: Exception) -> Response:
     if asks_for_page and request.method == "GET" and isinstance(error, SignInNeeded):
         return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", status_code=303)
     if asks_for_page and isinstance(error, ConfirmationNeeded):
-        return RedirectResponse(f"/confirm?next={quote(request.url.path)}", status_code=303)
+        after = quote(str(error.details.get("next", request.url.path)))
+        return RedirectResponse(f"/confirm?next={after}", status_code=303)
+    if asks_for_page and isinstance(error, SecondFactorNeeded):
+        return RedirectResponse("/account?done=second-factor-needed", status_code=303)
     wait = error.details.get("wait_seconds", 0)
     return answer(request, error.status, error.key, wait if isinstance(wait, int) else 0)
 

@@ -22,6 +22,9 @@ class LoginState:
     teams: frozenset[str]
     created_at: datetime
     last_seen_at: datetime
+    confirmed_at: datetime
+    second_factor_at: datetime | None
+    has_second_factor: bool
     narrowed_to: str | None
     handover_id: str | None
     encounter_id: str | None
@@ -48,6 +51,9 @@ def find_login(db: Session, token_hash: str) -> LoginState | None:
         teams=frozenset(list_team_ids(db, staff.id)),
         created_at=login.created_at,
         last_seen_at=login.last_seen_at,
+        confirmed_at=login.confirmed_at,
+        second_factor_at=login.second_factor_at,
+        has_second_factor=staff.totp_on_at is not None,
         narrowed_to=login.narrowed_to,
         handover_id=login.handover_id,
         encounter_id=encounter_id,

@@ -14,14 +14,15 @@ from app.services import second_factor, sign_in, staff
 from app.services.refusals import Refused
 from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
 from app.web.forms.reading import Form, text
-from app.web.guards import requires
+from app.web.guards import by_password, requires
 from app.web.login_cookie import Address, take_login
 from app.web.pages.account import AccountPage, PasswordPage, SecondFactorPage
 from app.web.responses import page_response, see_other
 
 router = APIRouter()
 # Every role has it, and no login has it between a PIN and the password.
-Self = Annotated[Viewer, Depends(requires(Permission.HOME_VIEW))]
+# A second factor is set up here, so that none can be asked for.
+Self = Annotated[Viewer, Depends(requires(Permission.HOME_VIEW, by=by_password))]
 
 
 @router.get("/account")
@@ -69,17 +70,17 @@ def change_password(
 
 
 @router.post("/account/second-factor/begin")
-def begin_second_factor(viewer: Self, db: WriteDb) -> Response:
+def begin_second_factor(viewer: Self, db: WriteDb, service: ServiceDep) -> Response:
     """Make a secret to scan."""
-    second_factor.begin_setup(db, by=viewer)
+    second_factor.begin_setup(db, by=viewer, keyring=service.keyring)
     return see_other("/account/second-factor")
 
 
 @router.get("/account/second-factor")
-def show_second_factor(request: Request, viewer: Self, db: ReadDb) -> Response:
+def show_second_factor(request: Request, viewer: Self, db: ReadDb, service: ServiceDep) -> Response:
     """Show the QR code to scan, or how to switch the factor off."""
     entry = staff_queries.get_staff(db, viewer.staff_id)
-    secret = staff_queries.find_totp_secret(db, viewer.staff_id)
+    secret = second_factor.find_waiting_seed(db, staff_id=viewer.staff_id, keyring=service.keyring)
     if secret is None and not entry.second_factor:
         return see_other("/account")
     return page_response(request, SecondFactorPage.of(entry, secret))
@@ -105,13 +106,18 @@ def set_second_factor(
         now=now,
     )
     if text(form, "turn") == "off":
-        outcome = second_factor.switch_off(db, by=viewer, proof=proof, now=now)
+        demanded = service.state.mode == "live"
+        outcome = second_factor.switch_off(db, by=viewer, proof=proof, demanded=demanded, now=now)
     else:
-        code = text(form, "code")
-        outcome = second_factor.switch_on(db, by=viewer, proof=proof, code=code, now=now)
+        code, keyring = text(form, "code"), service.keyring
+        outcome = second_factor.switch_on(
+            db, by=viewer, proof=proof, code=code, keyring=keyring, now=now
+        )
     if isinstance(outcome, Refused):
         entry = staff_queries.get_staff(db, viewer.staff_id)
-        secret = staff_queries.find_totp_secret(db, viewer.staff_id)
+        secret = second_factor.find_waiting_seed(
+            db, staff_id=viewer.staff_id, keyring=service.keyring
+        )
         page = SecondFactorPage.of(entry, secret, outcome.faults, outcome.wait_seconds)
         return page_response(request, page, status=422)
     return see_other("/account?done=second-factor")

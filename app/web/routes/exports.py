@@ -17,15 +17,15 @@ from app.services.refusals import Refused
 from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
 from app.web.forms.exports import read_export
 from app.web.forms.reading import Form, text, texts
-from app.web.guards import SignedIn, requires
+from app.web.guards import SignedIn, requires, requires_proof
 from app.web.pages.exports import ExportPage, ExportsPage
 from app.web.responses import page_response, see_other
 from app.web.service import Service
 
 router = APIRouter()
 Requests = Annotated[Viewer, Depends(requires(Permission.EXPORT_REQUEST))]
-Approves = Annotated[Viewer, Depends(requires(Permission.EXPORT_APPROVE))]
-Downloads = Annotated[Viewer, Depends(requires(Permission.EXPORT_DOWNLOAD))]
+Approves = Annotated[Viewer, Depends(requires_proof(Permission.EXPORT_APPROVE))]
+Downloads = Annotated[Viewer, Depends(requires_proof(Permission.EXPORT_DOWNLOAD))]
 FIELDS = ("instrument", "from_on", "to_on", "reason", "project", "days")
 
 

@@ -19,7 +19,7 @@ from app.web import standing
 from app.web.deps import Now, ReadDb, ServiceDep
 from app.web.forms.grids_staff import read_hash, read_kind, read_reason
 from app.web.forms.reading import Form, text
-from app.web.guards import requires
+from app.web.guards import requires, requires_proof
 from app.web.login_cookie import Address
 from app.web.pages.grids_staff import GridsPage
 from app.web.pages.offered import is_switched_on
@@ -30,7 +30,7 @@ from app.web.service import Service
 
 router = APIRouter()
 Reads = Annotated[Viewer, Depends(requires(Permission.CONTENT_VIEW))]
-Approves = Annotated[Viewer, Depends(requires(Permission.GRID_APPROVE))]
+Approves = Annotated[Viewer, Depends(requires_proof(Permission.GRID_APPROVE))]
 Withdraws = Annotated[Viewer, Depends(requires(Permission.GRID_WITHDRAW))]
 
 

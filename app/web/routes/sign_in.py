@@ -15,7 +15,7 @@ from app.services.refusals import Refused
 from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
 from app.web.forms.accounts import read_claim, read_join
 from app.web.forms.reading import Form, text
-from app.web.guards import Anyone, MaybeLogin, SignedIn
+from app.web.guards import Anyone, ByPassword, MaybeLogin
 from app.web.login_cookie import PENDING_COOKIE, Address, give_login, give_pending, take_login
 from app.web.pages.sign_in import CodePage, ConfirmPage, JoinGonePage, JoinPage, SignInPage
 from app.web.responses import page_response, safe_next, see_other
@@ -122,7 +122,7 @@ def sign_out(_: Anyone, login: MaybeLogin, db: WriteDb, now: Now) -> Response:
 
 
 @router.get("/confirm")
-def show_confirm(request: Request, viewer: SignedIn, db: ReadDb, next_path: NextPath) -> Response:
+def show_confirm(request: Request, viewer: ByPassword, db: ReadDb, next_path: NextPath) -> Response:
     """Ask for the password again."""
     asks_code = staff_queries.get_staff(db, viewer.staff_id).second_factor
     return page_response(request, ConfirmPage(next_path, asks_code))
@@ -131,7 +131,7 @@ def show_confirm(request: Request, viewer: SignedIn, db: ReadDb, next_path: Next
 @router.post("/confirm")
 def confirm(
     request: Request,
-    viewer: SignedIn,
+    viewer: ByPassword,
     form: Form,
     db: ReadDb,
     service: ServiceDep,
