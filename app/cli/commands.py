@@ -6,10 +6,12 @@ import typer
 
 from app.cli import (
     assurance,
+    backup_key,
     content,
     database,
     live,
     preview,
+    research,
     restore,
     retention,
     serve,
@@ -45,10 +47,15 @@ app.add_typer(
     name="assurance",
     help="Papers on safety, privacy and security, made from files.",
 )
+app.add_typer(
+    backup_key.backup_key_app, name="backup-key", help="The key that backups are sealed to."
+)
 app.add_typer(live.live_app, name="live", help="Letting families in, once everything is there.")
 app.add_typer(staff.staff_app, name="staff", help="Accounts of people who work here.")
 app.add_typer(survey.survey_app, name="survey", help="Wording packs of instruments.")
 app.add_typer(study.study_app, name="study", help="Studies and their calendars.")
+app.add_typer(research.export_app, name="export", help="Files for research.")
+app.add_typer(research.paper_app, name="paper", help="Past answers on paper.")
 
 
 def main() -> None:

@@ -146,12 +146,30 @@ def _make(
     return sha256, counted.responses * len(job.schema.items), counted.logical, job.report
 
 
+def repeat_hash(shop: Workshop, *, export_id: str, today: date) -> tuple[str, str]:
+    """Return the hash of the table then and of the same made now; nothing is kept or offered.
+
+    Raises ExportNotReady where there is no file, ExportFailed where it may not be made any more.
+    """
+    place = ExportPlace(shop.folder, export_id)
+    with place.making() as making, sessions.snapshot(shop.database) as db:
+        request = db.get(ExportRequest, export_id)
+        if request is None or request.state != "ready":
+            raise ExportNotReady
+        counted = _write_rows(_job(db, shop, request, today), making, shop.keyring)
+        return request.logical_sha256 or "", counted.logical
+
+
 def _begin(db: Session, shop: Workshop, export_id: str, by: str, today: date) -> Job:
     request = db.get(ExportRequest, export_id)
     if request is None or request.state != "approved" or request.requested_by != by:
         raise ExportNotReady
     if request.first_approved_by is None or request.first_approved_by == request.decided_by:
         raise ExportNotReady
+    return _job(db, shop, request, today)
+
+
+def _job(db: Session, shop: Workshop, request: ExportRequest, today: date) -> Job:
     filters = ExportFilters.from_json(request.filters)
     wanted = Wanted.from_json(request.wanted, request.id)
     for fault in find_hindrances(db, filters=filters, wanted=wanted, today=today).values():

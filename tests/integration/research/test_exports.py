@@ -232,8 +232,21 @@ def check_again(
         "responses_wide.dta",
     }
     assert get_row(database, location).logical_sha256 == logical
+    check_repeated(database, service, location, str(logical))
     left = sorted(each.name for each in (service.settings.var_dir / "exports").iterdir())
     assert left == [path.with_suffix(".job").name, path.name]
+
+
+def check_repeated(database: Database, service: Service, location: str, logical: str) -> None:
+    """What the manifest's command does gives the same hash, and another one after a new answer."""
+    folder = service.settings.var_dir / "again"
+    shop = export_making.Workshop(database, folder, service.keyring, service.state)
+    wanted = {"export_id": location.rsplit("/", 1)[1], "today": START.date()}
+    assert export_making.repeat_hash(shop, **wanted) == (logical, logical)
+    add_appointments(database, 1)
+    before, after = export_making.repeat_hash(shop, **wanted)
+    assert before == logical != after
+    assert not list(folder.glob("*.zip"))
 
 
 def manifest_of(path: Path) -> dict[str, Any]:
