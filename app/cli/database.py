@@ -9,13 +9,14 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from app.adapters.backup_seal import BackupKeyUnfit
 from app.adapters.keyring import Keyring
 from app.content.library import Library
 from app.db import migrate, sessions
 from app.db.engine import Database
 from app.domain.live_use import LiveCheck, find_failing
 from app.errors import DurabilityTooWeak
-from app.services import audit, backups, live_use, self_check
+from app.services import audit, backup_keys, backups, live_use, self_check
 from app.settings import Settings, read_settings
 from app.web.service import now_utc
 
@@ -69,16 +70,27 @@ WHAT_TO_DO: Final[Mapping[LiveCheck, str]] = {
 }
 
 
-def backup() -> None:
-    """Make a backup of the database and the keys while the service runs."""
+def backup(
+    to_key: Annotated[str, typer.Option(help="Seal it to this public key (age1...).")] = "",
+) -> None:
+    """Make a backup of the database and the keys while the service runs.
+
+    It is sealed to the key of grids backup-key, if one is set, or to the one given.
+    """
     settings = read_settings()
     database = Database(settings.database)
     try:
-        path = backups.make_backup(database, settings)
+        public_key = to_key or backup_keys.read_public_key(database)
+        path = backups.make_backup(database, settings, public_key=public_key)
         backups.record_backup(database, path, now_utc())
+    except BackupKeyUnfit as unfit:
+        out.print(f"No backup was made: {unfit}.")
+        raise typer.Exit(1) from None
     finally:
         database.dispose()
     out.print(str(path))
+    if not public_key:
+        out.print("It opens every answer. Seal backups to a key kept elsewhere: grids backup-key")
 
 
 def doctor(

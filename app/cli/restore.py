@@ -23,10 +23,14 @@ CARRIED = {
 
 def restore(
     backup: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A backup file.")],
+    key: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The private key of a sealed backup."),
+    ] = None,
 ) -> None:
     """Restore a backup. The server must be stopped; what is here is kept aside first."""
     try:
-        done = restore_backup(backup, settings=read_settings(), now=now_utc())
+        done = restore_backup(backup, settings=read_settings(), now=now_utc(), key_file=key)
     except RestoreRefused as refused:
         out.print(f"Nothing was changed: {refused}.")
         raise typer.Exit(1) from None

@@ -20,7 +20,7 @@ from app.db import migrate, sessions
 from app.db.engine import Database
 from app.errors import DurabilityTooWeak, SchemaTooNew
 from app.main import build_service, create_app
-from app.services import backups, demonstration, invitations
+from app.services import backup_keys, backups, demonstration, invitations
 from app.settings import ROOT, Settings, read_settings
 from app.web.room import TrustPage
 from app.web.service import Service, now_utc
@@ -82,7 +82,7 @@ def _open(settings: Settings) -> Service:
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     try:
-        copy = backups.make_backup(database, settings) if migrate.pending(database) else None
+        copy = _back_up(database, settings) if migrate.pending(database) else None
         migrate.upgrade(database)
         if copy:
             out.print(f"Backup before the upgrade: {copy}")
@@ -96,6 +96,11 @@ def _open(settings: Settings) -> Service:
         raise typer.Exit(1) from None
     finally:
         database.dispose()
+
+
+def _back_up(database: Database, settings: Settings) -> Path:
+    public_key = backup_keys.read_public_key(database)
+    return backups.make_backup(database, settings, public_key=public_key)
 
 
 def _say_where(service: Service, settings: Settings, *, lan: bool) -> None:

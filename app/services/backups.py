@@ -15,6 +15,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app.adapters import backup_seal
 from app.adapters.export_files import file_sha256
 from app.db import sessions
 from app.db.engine import Database
@@ -23,6 +24,8 @@ from app.settings import Settings
 
 #: A backup is named by the moment at which it was made, in UTC.
 NAMED_BY = "%Y%m%dT%H%M%S%fZ"
+#: Behind it, where the file opens with a key that is kept elsewhere.
+SEALED = ".age"
 
 
 def record_backup(database: Database, path: Path, now: datetime) -> None:
@@ -39,17 +42,21 @@ def list_backups(folder: Path) -> tuple[tuple[Path, datetime], ...]:
     The time is in the name: that of the file changes when somebody copies it.
     """
     found = []
-    for path in sorted(folder.glob("*.tar")):
+    for path in sorted([*folder.glob("*.tar"), *folder.glob(f"*.tar{SEALED}")]):
+        name = path.name.removesuffix(SEALED).removesuffix(".tar")
         try:
-            made = datetime.strptime(path.stem, NAMED_BY).replace(tzinfo=UTC)
+            made = datetime.strptime(name, NAMED_BY).replace(tzinfo=UTC)
         except ValueError:
             continue  # not made here
         found.append((path, made))
     return tuple(found)
 
 
-def make_backup(database: Database, settings: Settings) -> Path:
+def make_backup(database: Database, settings: Settings, *, public_key: str = "") -> Path:
     """Write ``var/backups/<UTC time>.tar`` and return its path.
+
+    With a ``public_key`` it ends in ``.tar.age`` and opens with the private part alone; the copy
+    in clear lies beside it, in a folder of its owner, until it is sealed.
 
     Raises subprocess.CalledProcessError or sqlite3.Error when the copy could not be made;
     nothing is left behind then.
@@ -65,9 +72,30 @@ def make_backup(database: Database, settings: Settings) -> Path:
             archive.add(copy, arcname=copy.name)
             archive.add(settings.var_dir / "keys", arcname="keys")
         partial.chmod(0o600)
+        if public_key:
+            target = target.with_name(f"{target.name}{SEALED}")
+            partial = _seal(partial, public_key)
         _flush(partial)
         partial.rename(target)
     return target
+
+
+def seal_backup(path: Path, *, public_key: str) -> Path:
+    """Seal a backup that was made in clear, and take the clear one away."""
+    target = path.with_name(f"{path.name}{SEALED}")
+    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+        partial = Path(scratch) / target.name
+        backup_seal.seal_file(path, partial, public=public_key)
+        _flush(partial)
+        partial.rename(target)
+    path.unlink()
+    return target
+
+
+def _seal(partial: Path, public_key: str) -> Path:
+    sealed = partial.with_name(f"{partial.name}{SEALED}")
+    backup_seal.seal_file(partial, sealed, public=public_key)
+    return sealed
 
 
 def _copy_database(database: Database, scratch: Path) -> Path:

@@ -25,6 +25,7 @@ from sqlmodel import Session
 
 from app.adapters import run_lock
 from app.adapters.backup_archive import BackupUnfit, Unpacked, unpack
+from app.adapters.backup_seal import BackupKeyUnfit, is_sealed, open_file
 from app.adapters.export_files import file_sha256
 from app.adapters.keyring import Keyring
 from app.db import migrate
@@ -32,7 +33,7 @@ from app.db.engine import Database
 from app.db.queries import carried_over as queries
 from app.db.queries.carried_over import CarriedOver
 from app.errors import SchemaTooNew
-from app.services import audit, backups
+from app.services import audit, backup_keys, backups
 from app.services.service_mode import load_state, set_setting
 from app.settings import Settings
 
@@ -53,18 +54,39 @@ class Restored:
     carried: dict[str, int]
 
 
-def restore_backup(archive: Path, *, settings: Settings, now: datetime) -> Restored:
-    """Put ``archive`` in the place of what is here. Raises RestoreRefused and changes nothing."""
+def restore_backup(
+    archive: Path, *, settings: Settings, now: datetime, key_file: Path | None = None
+) -> Restored:
+    """Put ``archive`` in the place of what is here. Raises RestoreRefused and changes nothing.
+
+    ``key_file`` holds the private key of a sealed backup; it is read and kept nowhere.
+    """
     try:
         with run_lock.restoring(settings.var_dir), _scratch(settings) as scratch:
-            unpacked = unpack(archive, Path(scratch))
+            unpacked = _unpack(archive, Path(scratch), key_file)
             return _restore(unpacked, file_sha256(archive), archive.name, settings, now)
     except run_lock.FolderInUse:
         raise RestoreRefused("a server runs on this folder; stop it first") from None
     except BackupUnfit as unfit:
         raise RestoreRefused(f"{archive.name}: {unfit}") from unfit
+    except BackupKeyUnfit as unfit:
+        raise RestoreRefused(f"{archive.name}: {unfit}") from None
     except SchemaTooNew:
         raise RestoreRefused(f"{archive.name} was made by a newer version") from None
+
+
+def _unpack(archive: Path, scratch: Path, key_file: Path | None) -> Unpacked:
+    folder = scratch / "unpacked"
+    folder.mkdir(mode=0o700)
+    if not is_sealed(archive):
+        return unpack(archive, folder)
+    if key_file is None:
+        raise BackupKeyUnfit("it is sealed; give the file with its private key (--key)")
+    opened = scratch / "opened.tar"
+    open_file(archive, opened, key_file=key_file)
+    unpacked = unpack(opened, folder)
+    opened.unlink()
+    return unpacked
 
 
 def _scratch(settings: Settings) -> tempfile.TemporaryDirectory[str]:
@@ -80,11 +102,13 @@ def _restore(
     unpacked: Unpacked, sha256: str, name: str, settings: Settings, now: datetime
 ) -> Restored:
     present = Database(settings.database)
+    aside, public_key = None, ""
     try:
         if unpacked.is_sqlite != (present.path is not None):
             raise BackupUnfit("it is of the other kind of database than the one that is set")
         keys = Keyring(unpacked.keys)
         held = frozenset(keys.sealing) | _key_ids_here(settings)
+        public_key = _public_key_here(present)
         carried, aside = _keep_aside(present, settings)
         finish = _Finish(sha256, name, secrets.token_hex(GENERATION_BYTES), carried, held, now)
         here = settings.var_dir / "keys"
@@ -101,6 +125,8 @@ def _restore(
         take_secret(unpacked.keys, here)
     finally:
         present.dispose()
+        if aside is not None and public_key:
+            aside = backups.seal_backup(aside, public_key=public_key)
     return Restored(aside, finish.generation, carried.counts)
 
 
@@ -145,6 +171,16 @@ class _Finish:
 
 
 # --- what is here ----------------------------------------------------------------------------
+
+
+def _public_key_here(present: Database) -> str:
+    """Return the key that backups are sealed to here, or nothing where nothing can be read."""
+    if present.path is not None and not present.path.exists():
+        return ""
+    try:
+        return backup_keys.read_public_key(present)
+    except SQLAlchemyError:
+        return ""
 
 
 def _key_ids_here(settings: Settings) -> frozenset[str]:
