@@ -367,6 +367,7 @@ def desk(studio: Studio) -> None:
         studio.visit(page, "/research", "desk-results")
         studio.visit(page, "/research/share", "desk-results-share")
         studio.visit(page, "/research/eligible", "desk-eligible")
+        studio.visit(page, "/research/not-here", "desk-not-here")
         studio.visit(page, "/exports", "desk-exports")
         page.get_by_role("button", name="Ask for approval").click()
         studio.shoot(page, "desk-exports-faults")

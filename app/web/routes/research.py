@@ -11,12 +11,13 @@ from app.db.queries import exports
 from app.db.queries import studies as queries
 from app.domain.access import Permission, Viewer
 from app.domain.disclosure import Tier
-from app.services import denominators, desk, desk_counts
+from app.services import denominators, desk, desk_counts, unmet
 from app.services.refusals import Refused
 from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
 from app.web.forms.reading import Form, text
 from app.web.forms.research import WEEK, Chosen
 from app.web.guards import requires
+from app.web.pages.offered import card
 from app.web.pages.research import (
     EligiblePage,
     ResearchPage,
@@ -24,6 +25,7 @@ from app.web.pages.research import (
     SharePage,
     ShareTable,
 )
+from app.web.pages.unmet import UnmetPage, table_text
 from app.web.responses import file_response, page_response, see_other
 
 router = APIRouter()
@@ -81,6 +83,28 @@ def count(viewer: Looks, service: ServiceDep, now: Now) -> Response:
     """Count the answers now; results still move on only in whole steps."""
     desk_counts.count_again(service.database, by=viewer.staff_id, now=now)
     return see_other("/research")
+
+
+@router.get("/research/not-here")
+def show_unmet(
+    request: Request, viewer: Looks, db: WriteDb, service: ServiceDep, now: Now
+) -> Response:
+    """Show by quarter what families looked at and cannot have here, rounded to leave."""
+    today = now.astimezone(service.settings.timezone).date()
+    lines = unmet.view_unmet(db, by=viewer, today=today, now=now)
+    cards = [card(service.library, grid, today) for grid in service.library.list_current()]
+    return page_response(request, UnmetPage.of(lines, cards))
+
+
+@router.get("/research/not-here.csv")
+def take_unmet(viewer: Looks, db: WriteDb, service: ServiceDep, now: Now) -> Response:
+    """Give the same table as a file."""
+    today = now.astimezone(service.settings.timezone).date()
+    lines = unmet.take_unmet(db, by=viewer, today=today, now=now)
+    cards = [card(service.library, grid, today) for grid in service.library.list_current()]
+    headers = {"content-disposition": 'attachment; filename="not-offered-here.csv"'}
+    text_of_table = table_text(UnmetPage.of(lines, cards))
+    return Response(text_of_table, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/research/eligible")
