@@ -27,6 +27,7 @@ from app.services.service_mode import load_state
 from app.settings import Settings
 from app.web import errors, publishing, standing
 from app.web.answers_door import AnswersDoor
+from app.web.counting import Counting
 from app.web.middleware import CrossSiteGuard, SecureContextGuard, SecurityHeaders
 from app.web.nightly import Nightly
 from app.web.offline_shelf import OfflineShelf, publish_offline
@@ -97,7 +98,8 @@ def create_app(service: Service) -> ASGIApp:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    return _wrap(app, service)
+    whole = _wrap(app, service)
+    return Counting(whole, service.recorder.count_waiting) if service.settings.metrics else whole
 
 
 def _wrap(app: FastAPI, service: Service) -> ASGIApp:

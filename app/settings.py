@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     # Who hears of a weakness, and the day on which somebody looks whether that still holds.
     security_contact: str = ""
     security_contact_until: date | None = None
+    # Counts at /metrics, for this machine alone.
+    metrics: bool = False
     # How soon this process notices a withdrawal made by another one. No value switches it off.
     look_again_seconds: float = Field(default=3, ge=0.1, le=60)
 

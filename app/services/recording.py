@@ -70,6 +70,10 @@ class Recorder:
             self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
             self._thread.start()
 
+    def count_waiting(self) -> int:
+        """Return how many sets wait to be written."""
+        return self._waiting.qsize()
+
     def stop(self) -> None:
         """Write what was taken in, then end the thread. Later arrivals are told to come back."""
         thread, self._thread = self._thread, None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from importlib import metadata
+
+from fastapi import APIRouter, Request
 from sqlalchemy import text
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from app.domain.security_contact import security_text
 from app.errors import NotFound
+from app.web.counting import is_from_here
 from app.web.deps import Now, ReadDb, ServiceDep
 from app.web.guards import Anyone
 
@@ -25,6 +28,14 @@ def healthz(_: Anyone, service: ServiceDep, db: ReadDb) -> JSONResponse:
         "left_out": len(service.library.problems),
     }
     return JSONResponse(body)
+
+
+@router.get("/version")
+def version(_: Anyone, request: Request) -> JSONResponse:
+    """Say which version runs, to this machine alone: others learn what to attack from it."""
+    if not is_from_here(request.scope):
+        raise NotFound
+    return JSONResponse({"version": metadata.version("grids")})
 
 
 @router.get("/.well-known/security.txt")
