@@ -15,6 +15,7 @@ MODULES = (
     "pdf",
     "paper_load",
     "answers",
+    "exports",
     "reconnect",
     "start_time",
     "content_check",

@@ -1,0 +1,193 @@
+"""Files for research from a million answer sets, against what the ``sqlite3`` program writes.
+
+``EXPORT_SETS`` makes it smaller; the count is printed with every figure. Memory is the highest of a
+process of its own, at a tenth of the count and at the whole.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from app.adapters.formats.csv_files import LongCsv
+from app.adapters.formats.parquet import ParquetTables
+from app.db import migrate, sessions
+from app.db.engine import Database
+from app.db.queries import export_rows
+from app.db.queries.exports import ExportFilters
+from app.domain.dataset import ItemShape, Schema
+from app.domain.dataset_rows import Project, StoredRow, wide_rows
+from app.domain.uniqueness import Coarsening
+from bench.result import Result
+
+SETS = int(os.environ.get("EXPORT_SETS", "1000000"))
+ITEMS = ("welcome", "pace", "questions")
+FILTERS = ExportFilters("effort-practice", date(2026, 1, 1), date(2026, 12, 31))
+SCHEMA = Schema(
+    "bench", "effort-practice", tuple(ItemShape(i, n, i) for n, i in enumerate(ITEMS, 1)), 0, 9
+)
+MOST_MEGABYTES = 300
+
+
+def measure() -> Iterator[Result]:
+    """Give seconds of each kind of file, and the memory that the whole job needs."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        small, large = folder / "small.sqlite", folder / "large.sqlite"
+        _fill(small, SETS // 10)
+        _fill(large, SETS)
+        floor = _program(large, folder)
+        told = {kind: _child(kind, large, folder) for kind in ("raw", "pseudonyms", "parquet")}
+        little = _child("pseudonyms", small, folder)
+        scale = f"{SETS} answer sets, {SETS * len(ITEMS)} long rows"
+    for kind, (seconds, _) in told.items():
+        method = (
+            f"{scale}; floor: the sqlite3 program, .mode csv, the same columns joined and sorted"
+        )
+        yield Result(f"export, {kind}", seconds, "s", floor, method)
+    peak = max(memory for _, memory in told.values())
+    grown = f"highest of any kind; {little[1]:.0f} MB with a tenth of {scale}; floor: the limit"
+    yield Result("export, peak memory", peak, "MB", MOST_MEGABYTES, grown)
+
+
+def _child(kind: str, path: Path, folder: Path) -> tuple[float, float]:
+    """Return seconds and megabytes of one kind of file, made in a process of its own."""
+    command = [sys.executable, "-m", "bench.exports", kind, str(path), str(folder)]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    seconds, memory = json.loads(found.stdout.splitlines()[-1])
+    return seconds, memory
+
+
+def main(kind: str, path: Path, folder: Path) -> None:
+    """Write one kind of file and print seconds and megabytes."""
+    database = Database(f"sqlite:///{path}")
+    began = time.perf_counter()
+    with sessions.snapshot(database) as db:
+        pages = export_rows.iterate_rows(db, FILTERS)
+        {"raw": _raw, "pseudonyms": _pseudonyms, "parquet": _parquet}[kind](pages, folder)
+    seconds = time.perf_counter() - began
+    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+
+
+def _raw(pages: Iterator[list[StoredRow]], folder: Path) -> None:
+    with (folder / "raw.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        for page in pages:
+            writer.writerows(page)
+
+
+def _pseudonyms(pages: Iterator[list[StoredRow]], folder: Path) -> None:
+    writer = LongCsv(SCHEMA, folder)
+    _feed(writer, pages)
+    if writer.rows % len(ITEMS):
+        raise RuntimeError("an answer is missing")
+
+
+def _parquet(pages: Iterator[list[StoredRow]], folder: Path) -> None:
+    _feed(ParquetTables(SCHEMA, folder), pages)
+
+
+def _feed(writer: LongCsv | ParquetTables, pages: Iterator[list[StoredRow]]) -> None:
+    stored = (row for page in pages for row in page)
+    rows = wide_rows(stored, SCHEMA, Project(b"k" * 32), {}, Coarsening())
+    page = []
+    for row in rows:
+        page.append(row)
+        if len(page) == export_rows.ROWS_AT_A_TIME:
+            writer.write(page)
+            page = []
+    writer.write(page)
+    writer.close()
+
+
+def _program(path: Path, folder: Path) -> float:
+    """Return the seconds of the ``sqlite3`` program for the columns of ``StoredRow``."""
+    met = {"practitioner", "team", "encounter_on", "study_id", "phase", "age_band"} | {
+        "people_present", "appointment_type", "appointment_mode", "interpreter",
+        "need_group_practitioner", "need_group_young_person",
+    }  # fmt: skip
+    renamed = {"team": "team_id", "response_id": "id"}
+    columns = ", ".join(
+        f"{'e' if name in met else 'r'}.{renamed.get(name, name)}" for name in StoredRow._fields
+    )
+    query = (
+        f"SELECT {columns} FROM response r JOIN encounter e ON e.id = r.encounter_id"
+        " WHERE e.state != 'voided' AND r.instrument_id = 'effort-practice'"
+        " ORDER BY e.team_id, e.encounter_on, e.id, r.id"
+    )
+    began = time.perf_counter()
+    with (folder / "floor.csv").open("wb") as file:
+        subprocess.run(["sqlite3", "-csv", str(path), query], stdout=file, check=True)
+    return time.perf_counter() - began
+
+
+def _fill(path: Path, sets: int) -> None:
+    """Write appointments with two answer sets each, straight into the tables."""
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    database.dispose()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=OFF")
+        meeting, answer = _columns(db, "encounter"), _columns(db, "response")
+        db.executemany(_insert("encounter", meeting), _meetings(sets // 2, meeting))
+        db.executemany(_insert("response", answer), _answers(sets, answer))
+        db.commit()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _columns(db: sqlite3.Connection, table: str) -> tuple[str, ...]:
+    return tuple(row[1] for row in db.execute(f"PRAGMA table_info({table})"))
+
+
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    marks = ", ".join(f":{name}" for name in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+
+
+def _id(kind: int, number: int) -> str:
+    return str(UUID(int=(kind << 120) + number * 0x9E3779B97F4A7C15, version=4))
+
+
+def _meetings(count: int, columns: tuple[str, ...]) -> Iterator[dict[str, object]]:
+    empty: dict[str, object] = dict.fromkeys(columns)
+    for n in range(count):
+        yield empty | {
+            "id": _id(1, n), "team_id": f"team-{n % 40}", "practitioner": f"st_{n % 400}",
+            "opened_by": "x", "state": "closed", "appointment_type": "first",
+            "appointment_mode": "in_person", "language": "en", "interpreter": "none",
+            "encounter_on": str(date(2026, 1, 1) + timedelta(days=n % 365)), "phase": "with_grid",
+            "age_band": "14-15", "people_present": '["parent","young_person"]', "picked": "[]",
+            "header": "{}", "header_differs": 0, "opened_at": "2026-01-01 00:00:00.000000",
+        }  # fmt: skip
+
+
+def _answers(count: int, columns: tuple[str, ...]) -> Iterator[dict[str, object]]:
+    empty: dict[str, object] = dict.fromkeys(columns)
+    for n in range(count):
+        values = {"welcome": n % 10, "pace": n % 7, "questions": -97 if n % 20 == 0 else 9}
+        yield empty | {
+            "id": _id(2, n), "encounter_id": _id(1, n // 2), "device": "d", "seq": n, "digest": "",
+            "sealed": b"", "receipt": "", "state": "complete", "instrument_id": "effort-practice",
+            "instrument_version": "1", "wording_sha256": "ab" * 32, "language": "en",
+            "occasion": "after", "respondent": "parent_self" if n % 2 else "young_person",
+            "mode": "tablet_handed_over", "helped_by": "[]", "items": json.dumps(values),
+            "environment": "training", "demo": 0, "late": 0,
+            "made_at": "2026-01-01 00:00:00.000000", "received_at": "2026-01-01 00:00:00.000000",
+        }  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
