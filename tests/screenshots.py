@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from fixtures import incident_pictures, keeping_pictures, triage_pictures
+from fixtures import incident_pictures, keeping_pictures, paper_pictures, triage_pictures
 from fixtures.appointment_steps import act, on_screen, take, tap_values
 from fixtures.browser import ARGUMENTS, CHROMIUM, hand_over_on, type_pin
 from fixtures.clinic_tablets import four_tablets
@@ -505,6 +505,7 @@ GROUPS: dict[str, Callable[[Studio], None]] = {
     "tablet": tablet,
     "phone": phone,
     "handout": handouts,
+    "paper": lambda studio: paper_pictures.papers(studio, open_appointment),
     "erase": keeping_pictures.erase,
     "quarantine": keeping_pictures.quarantine,
     "retention": keeping_pictures.retention,
