@@ -36,7 +36,6 @@ READS_ANSWERS = {
     "app.db.queries.desk",
     "app.domain.capture",
     "app.domain.dataset_rows",
-    "app.domain.dataset_rows",
     "app.domain.envelope",
     "app.domain.envelope_checks",
     "app.services.desk_counts",
