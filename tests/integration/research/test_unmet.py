@@ -63,7 +63,7 @@ def test_the_table_is_rounded_on_the_page_and_in_the_file(
     assert page.status_code == 200
     assert "1 July 2026 to 30 September 2026" in page.text
     assert "<td>Here, with a wait, 18 weeks</td><td>35 of 35</td>" in page.text
-    assert '<td>Not offered here</td><td><span class="quiet">too few to show</span>' in page.text
+    assert '<td>Not offered here</td><td><span class="quiet">left out</span>' in page.text
     answer = client.get("/research/not-here.csv")
     assert answer.headers["content-type"].startswith("text/csv")
     header, *lines = answer.text.splitlines()
