@@ -43,7 +43,7 @@ from app.settings import Settings
 
 TABLETS: Final = 3
 #: Rounds that share one database and one log, so that a long run stays as quick as it began.
-ERA: Final = 200
+ERA: Final = 100
 DRAIN_SECONDS: Final = 120
 #: What is answered: mostly whole sets; some cannot be read as answers, some come in two versions.
 SETS: Final = ("whole",) * 7 + ("stopped", "not valid", "two versions")
