@@ -88,6 +88,7 @@ LONG_FILES = frozenset(
         "test_residue.py",
         "test_room_alone.py",
         "test_room_matters.py",
+        "test_stopped.py",
         "test_tablet.py",
         "test_three_appointments.py",
         "test_triage.py",
