@@ -66,7 +66,7 @@ class PaperRow:
 
     row: int
     said: Mapping[str, str | None]
-    items: Mapping[str, int]
+    marks: Mapping[str, int]
 
 
 class FileUnfit(ValueError):

@@ -133,7 +133,7 @@ class _Documents:
             "mode": CompletionMode.PAPER_ENTERED_BY_STAFF.value,
             "helped_by": [],
             "seen_by_others": None,
-            "items": dict(row.items),
+            "items": dict(row.marks),
             "reason": row.said["form_reason"],
             "referent": None,
             "weeks_since": None,

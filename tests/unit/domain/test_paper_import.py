@@ -45,7 +45,7 @@ def faults(text: str) -> list[tuple[int, str, str]]:
 def test_a_good_file_is_read_whole() -> None:
     other = GOOD | {"form": "2", "respondent": "parent_self", "explain": "0"}
     first, second = read_paper("\ufeff" + as_csv(GOOD, other), ALLOWED)
-    assert (first.row, first.items) == (2, {"explain": 9, "listen": -97})
+    assert (first.row, first.marks) == (2, {"explain": 9, "listen": -97})
     assert first.said["age_band"] == "14-15"
     assert first.said["need_group_practitioner"] is None
     assert (second.row, second.said["respondent"]) == (3, "parent_self")
