@@ -374,6 +374,8 @@ def desk(studio: Studio) -> None:
         page.goto("/exports")
         page.locator("tr:has(.state--ready) a").first.click()
         studio.shoot(page, "desk-export-ready")
+    with studio.visitor("ada.practitioner") as page:
+        studio.visit(page, "/own-results", "desk-own-results")
     with studio.visitor("approver") as page:
         page.goto("/exports")
         page.locator("tr:has(.state--requested) a").first.click()

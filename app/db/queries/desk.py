@@ -40,6 +40,10 @@ class CountedRow:
     helped: bool
     interpreted: bool
 
+    def answered(self, item: str) -> int:
+        """Return the answer to one item, a missing code where it was never asked."""
+        return self.items.get(item, -1)
+
 
 @dataclass(frozen=True)
 class ShownCell:
@@ -50,8 +54,11 @@ class ShownCell:
     counts: Mapping[str, Any] | None
 
 
-def iterate_answers(db: Session) -> Iterator[CountedRow]:
-    """Yield every answer set of an appointment that was not voided, in the order of arrival."""
+def iterate_answers(db: Session, *, practitioner: str | None = None) -> Iterator[CountedRow]:
+    """Yield every answer set of an appointment that was not voided, in the order of arrival.
+
+    With ``practitioner`` (an opaque id) only those of appointments that they led.
+    """
     query = (
         select(
             Encounter.study_id,
@@ -82,6 +89,8 @@ def iterate_answers(db: Session) -> Iterator[CountedRow]:
         .where(Encounter.state != "voided")
         .order_by(col(Response.received_at), Response.id)
     )
+    if practitioner is not None:
+        query = query.where(Encounter.practitioner == practitioner)
     cells: dict[tuple[Any, ...], CellKey] = {}
     for row in db.exec(query.execution_options(yield_per=ROWS_AT_A_TIME)):
         parts = tuple(row[:12])

@@ -17,6 +17,7 @@ OWN_LINKS: Final = (
     ("/grids", "grids", Permission.GRID_VIEW),
     ("/tablets", "tablets", Permission.TABLET_VIEW),
     ("/local", "local", Permission.LOCAL_OFFER_EDIT),
+    ("/own-results", "own_results", Permission.ENCOUNTER_OPEN),
     ("/research", "research", Permission.COMPLETENESS_VIEW),
     ("/exports", "exports", Permission.EXPORT_REQUEST),
     ("/exports", "exports", Permission.EXPORT_APPROVE),

@@ -25,6 +25,7 @@ from app.rendering.charts import (
 )
 from app.rendering.page import Page
 from app.services.desk import Results, TeamFlow, Wanted, words_of
+from app.services.own_results import OwnScore
 
 #: What can be chosen, in the order of the form. No dates, and nothing that overlaps.
 CHOICES: Final = ("respondent", "occasion", "mode", "words")
@@ -136,6 +137,14 @@ class ShareTable(ResearchPage):
     """The table of shares alone, as CSV."""
 
     template: ClassVar[str] = "pages/research/shares.csv"
+
+
+@dataclass(frozen=True)
+class OwnPage(Page):
+    """What families answered about whoever looks; nobody else's figure is on it."""
+
+    template: ClassVar[str] = "pages/research/own.html"
+    found: tuple[OwnScore, ...]
 
 
 @dataclass(frozen=True)

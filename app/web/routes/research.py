@@ -11,8 +11,9 @@ from app.db.queries import exports
 from app.db.queries import studies as queries
 from app.domain.access import Permission, Viewer
 from app.domain.disclosure import Tier
-from app.services import denominators, desk, desk_counts, unmet
+from app.services import denominators, desk, desk_counts, own_results, unmet
 from app.services.refusals import Refused
+from app.services.tablet_config import opaque_practitioner
 from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
 from app.web.forms.reading import Form, text
 from app.web.forms.research import WEEK, Chosen
@@ -20,6 +21,7 @@ from app.web.guards import requires
 from app.web.pages.offered import card
 from app.web.pages.research import (
     EligiblePage,
+    OwnPage,
     ResearchPage,
     ShareDrawing,
     SharePage,
@@ -29,6 +31,7 @@ from app.web.pages.unmet import UnmetPage, table_text
 from app.web.responses import file_response, page_response, see_other
 
 router = APIRouter()
+Own = Annotated[Viewer, Depends(requires(Permission.ENCOUNTER_OPEN))]
 Looks = Annotated[Viewer, Depends(requires(Permission.COMPLETENESS_VIEW))]
 
 
@@ -105,6 +108,15 @@ def take_unmet(viewer: Looks, db: WriteDb, service: ServiceDep, now: Now) -> Res
     headers = {"content-disposition": 'attachment; filename="not-offered-here.csv"'}
     text_of_table = table_text(UnmetPage.of(lines, cards))
     return Response(text_of_table, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/own-results")
+def show_own(request: Request, viewer: Own, db: WriteDb, service: ServiceDep, now: Now) -> Response:
+    """Show a practitioner what families answered about them, and about nobody else."""
+    today = now.astimezone(service.settings.timezone).date()
+    opaque = opaque_practitioner(service.keyring, viewer.staff_id)
+    found = own_results.view_own(db, practitioner=opaque, by=viewer, today=today, now=now)
+    return page_response(request, OwnPage(found))
 
 
 @router.get("/research/eligible")
