@@ -19,15 +19,18 @@ def iterate_looked(db: Session, *, since: date, until: date) -> Iterator[Looked]
     Voided appointments are left out, and those in which a family switched the counting off.
     """
     query = (
-        select(Exposure.grid_public_id, Encounter.team_id, Encounter.encounter_on, Exposure.shown)
+        select(Exposure, Encounter)
         .join(Encounter, col(Encounter.id) == Exposure.encounter_id)
         .where(Encounter.state != "voided", col(Exposure.minutes_band).is_not(None))
         .where(col(Encounter.encounter_on) >= since, col(Encounter.encounter_on) < until)
         .order_by(col(Encounter.encounter_on), Exposure.id)
     )
-    for public_id, team_id, on, shown in db.exec(query.execution_options(yield_per=ROWS_AT_A_TIME)):
-        if shown:
-            yield Looked(public_id, team_id, on, tuple(dict.fromkeys(shown)))
+    rows = db.exec(query.execution_options(yield_per=ROWS_AT_A_TIME))
+    for exposure, encounter in rows:
+        if exposure.shown:
+            ways = tuple(dict.fromkeys(exposure.shown))
+            on = encounter.encounter_on
+            yield Looked(exposure.grid_public_id, encounter.team_id, on, ways)
 
 
 def list_noted(db: Session) -> dict[tuple[str, str, str], Noted]:
