@@ -104,9 +104,9 @@ class AuditKind(StrEnum):
     PERSONAL_BUDGETS_SWITCHED = "personal_budgets_switched"
     OWN_PHONE_LINKS_SWITCHED = "own_phone_links_switched"
     EXPOSURE_COUNTS_SWITCHED = "exposure_counts_switched"
+    SECOND_PROFILE_WORDING_SWITCHED = "second_profile_wording_switched"
     BACKUP_MADE = "backup_made"
     BACKUP_RESTORED = "backup_restored"
-    SECOND_PROFILE_WORDING_SWITCHED = "second_profile_wording_switched"
     BACKUPS_DELETED = "backups_deleted"
     SCHEMA_MIGRATED = "schema_migrated"
     SEALING_KEY_MADE = "sealing_key_made"
@@ -189,11 +189,11 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.PERSONAL_BUDGETS_SWITCHED: _keys("on"),  # "service"
     AuditKind.OWN_PHONE_LINKS_SWITCHED: _keys("on"),  # "service"
     AuditKind.EXPOSURE_COUNTS_SWITCHED: _keys("on"),  # "service"
+    AuditKind.SECOND_PROFILE_WORDING_SWITCHED: _keys("on"),  # "service"
     AuditKind.BACKUP_MADE: _keys("sha256 bytes"),  # file name
     AuditKind.BACKUP_RESTORED: _keys("sha256 generation"),  # file name
     AuditKind.BACKUPS_DELETED: _keys("count"),  # "backups"
     AuditKind.SCHEMA_MIGRATED: _keys("from_revision to_revision"),  # "schema"
-    AuditKind.SECOND_PROFILE_WORDING_SWITCHED: _keys("on"),  # "service"
     AuditKind.SEALING_KEY_MADE: _keys(""),  # key id
     AuditKind.SETTINGS_CHANGED: _keys("value_sha256"),  # the setting's name
     AuditKind.SERVICE_MODE_CHANGED: _keys("mode_before mode"),  # "service"
