@@ -519,7 +519,12 @@ def walk(page: Page) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "size", [(1024, 768), (768, 1024), (390, 844)], ids=["wide", "tall", "phone"]
+    "size",
+    [
+        pytest.param((1024, 768), id="wide"),
+        pytest.param((768, 1024), id="tall", marks=pytest.mark.long),
+        pytest.param((390, 844), id="phone", marks=pytest.mark.long),
+    ],
 )
 def test_axe_finds_nothing_on_any_state(
     page_for: PageFor, practitioner: MadeStaff, encounter: Encounter, size: tuple[int, int]

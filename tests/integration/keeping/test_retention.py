@@ -39,6 +39,7 @@ from app.db.tables import (
     Throttle,
 )
 from app.domain.access import Role
+from app.domain.keeping import TABLE
 from app.services import audit, audit_pruning, retention, studies
 from app.services.exports import file_path
 from app.services.retention import Folders, Run
@@ -361,7 +362,7 @@ def test_the_page_shows_the_table_and_the_runs(
     assert "Codes of appointments: 1" in page
     assert "1 set that was set aside has waited too long" in page
     assert "made on 20 February 2027, 09:00" in page
-    assert page.count('<th scope="row">') == 17
+    assert page.count('<th scope="row">') == len(TABLE)
     assert "How long we keep things" in client.get("/home").text
     signed_in(client, database, Role.PRACTITIONER)
     assert client.get("/retention").status_code == 403

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,11 +73,10 @@ def test_the_lowest_lost_numbers_are_named_and_all_are_counted():
 
 
 def test_a_tablet_that_claims_to_have_counted_very_far_costs_nothing():
-    began = time.perf_counter()
+    # Counted one by one this would not end in a lifetime.
     gaps = gaps_of([1, 10**12], last_seq=2 * 10**15, waiting=[5])
     assert gaps.first_lost(3) == (2, 3, 4)
     assert gaps.lost_count == 2 * 10**15 - 3
-    assert time.perf_counter() - began < 0.5
 
 
 numbers = st.sets(st.integers(1, 40))
