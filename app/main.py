@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp
@@ -45,7 +47,7 @@ def build_service(settings: Settings, clock: Callable[[], datetime] = now_utc) -
     """Open the database (its schema is already right) and build every part once."""
     database = Database(settings.database)
     database.check_durability()
-    assets = Assets(settings.static_dir)
+    assets = _read_assets(settings.static_dir)
     keyring = Keyring(settings.var_dir / "keys")
     with sessions.write(database) as db:
         state = load_state(db)
@@ -67,6 +69,12 @@ def build_service(settings: Settings, clock: Callable[[], datetime] = now_utc) -
         clock=clock,
         standing=records,
     )
+
+
+@lru_cache(maxsize=1)
+def _read_assets(static_dir: Path) -> Assets:
+    """Read the files once for a process: the second service of one serves the same."""
+    return Assets(static_dir)
 
 
 def create_app(service: Service) -> ASGIApp:

@@ -56,17 +56,34 @@ pytest_plugins = [
 SHORT_ON_SQLITE = (
     "accounts",
     "encounters",
+    "grid",
+    "incidents",
     "keeping",
     "local",
+    "papers",
     "research",
     "reviews",
+    "service",
     "tablets",
+    "triage",
     "web",
+)
+#: The same of single files: links and hand-overs are rows like others, no way in for answers.
+SHORT_FILES_ON_SQLITE = frozenset(
+    {
+        "test_bad_input.py",
+        "test_devices.py",
+        "test_exposures.py",
+        "test_handing_over.py",
+        "test_own_phone.py",
+        "test_wording_packs.py",
+    }
 )
 #: Walks through a real browser that a shorter test guards as well, and papers of every grid.
 LONG_FILES = frozenset(
     {
         "test_agreed.py",
+        "test_appointment.py",
         "test_bad_luck_in_the_room.py",
         "test_battery_dead_in_the_room.py",
         "test_fault_14_two_tablets.py",
@@ -109,6 +126,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to ``make test-long`` what would take the short run over its ten minutes."""
     for item in items:
-        on_postgres = "[postgres" in item.name and item.path.parent.name in SHORT_ON_SQLITE
+        on_postgres = "[postgres" in item.name and (
+            item.path.parent.name in SHORT_ON_SQLITE or item.path.name in SHORT_FILES_ON_SQLITE
+        )
         if item.path.name in LONG_FILES or on_postgres:
             item.add_marker(pytest.mark.long)
