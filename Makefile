@@ -45,7 +45,7 @@ check: setup-dev  ## the fast part of the tests: lock, format, lint, types, cont
 
 test: setup-dev  ## everything that guards the project
 	@sh .ci/static-checks
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not long" tests
+	@$(BIN)/pytest -q -n 3 --dist loadfile -m "not long" tests
 
 test-long: setup-dev  ## the whole suite, and a tablet in WebKitGTK and Firefox
 	@PYTHON=$(PYTHON) sh .ci/system-packages long

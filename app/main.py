@@ -96,6 +96,7 @@ def create_app(service: Service) -> ASGIApp:
             watch.stop()
             service.papers.stop()
             service.intake.stop()
+            service.export_jobs.stop()
             service.recorder.stop()
         service.database.dispose()
 

@@ -79,3 +79,10 @@ class ExportJobs:
         found = ExportPlace(folder, export_id).progress()
         started = export_id in self._running
         return found or (Progress("starting", 0, 0) if started else None)
+
+    def stop(self) -> None:
+        """End the workers that run. What was half made is never offered and can be made again."""
+        running, self._running = self._running, {}
+        for worker in running.values():
+            worker.terminate()
+            worker.wait()

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import subprocess
 import zipfile
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from fixtures.appointment_steps import act, answer, finish, on_screen, reminded, saved, take
@@ -24,9 +26,13 @@ from fixtures.browser import (
 )
 from fixtures.staff import MadeStaff, make_staff
 from playwright.sync_api import Page
+from sqlmodel import select
 
 from app.db import sessions
+from app.db.tables import Encounter, Response
 from app.domain.access import Role
+from app.domain.capture import new_short_code
+from app.domain.uniqueness import FEWEST_APPOINTMENTS
 from app.services import audit
 
 BEFORE = [3, 4, 5]
@@ -111,11 +117,15 @@ def test_the_whole_job(
     assert "make people laugh" in printed
     assert "0800 1111" in printed
 
+    add_other_families(live_server)
     rows = export_rows(live_server, page_for)
-    sets: dict[str, list[int]] = {}
+    families: dict[str, dict[str, list[int]]] = {}
     for row in rows:
+        sets = families.setdefault(row["encounter_ref"], {})
         sets.setdefault(f"{row['occasion']} {row['respondent']}", []).append(int(row["value"]))
-    assert sets == {"before young_person": BEFORE, "after young_person": AFTER}
+    assert len(families) == FEWEST_APPOINTMENTS
+    ours = {"before young_person": BEFORE, "after young_person": AFTER}
+    assert [sets for sets in families.values() if sets == ours] == [ours]
     assert {row["instrument_id"] for row in rows} == {"collaborate-0-9"}
     assert {row["grid_public_id"] for row in rows} == {"k7"}
     assert elsewhere == []
@@ -123,23 +133,40 @@ def test_the_whole_job(
         assert audit.verify(db) is None
 
 
+def add_other_families(live_server: LiveServer) -> None:
+    """As many more appointments as have to be there before a row may leave."""
+    with sessions.write(live_server.service.database) as db:
+        encounter, sets = db.exec(select(Encounter)).one(), db.exec(select(Response)).all()
+        for number in range(FEWEST_APPOINTMENTS - 1):
+            own = {"id": str(uuid4()), "code": new_short_code(os.urandom(5))}
+            db.add(Encounter(**encounter.model_dump() | own))
+            db.flush()
+            for each in sets:
+                other = {"id": str(uuid4()), "encounter_id": own["id"], "digest": str(uuid4())}
+                other |= {"device": f"other-{number}", "items": dict.fromkeys(each.items, 1)}
+                db.add(Response(**each.model_dump() | other))
+
+
 def export_rows(live_server: LiveServer, page_for: PageFor) -> list[dict[str, str]]:
     database, now = live_server.service.database, live_server.service.clock()
     researcher = make_staff(database, roles=[Role.RESEARCHER], teams=[], now=now)
-    approver = make_staff(database, roles=[Role.APPROVER], teams=[], now=now)
+    approvers = [make_staff(database, roles=[Role.APPROVER], teams=[], now=now) for _ in range(2)]
     desk = page_for(researcher)
     desk.goto("/exports")
     desk.check("[name=instrument][value='collaborate-0-9']")
     today = now.astimezone(live_server.service.settings.timezone).date().isoformat()
     desk.fill("[name=from_on]", today)
     desk.fill("[name=to_on]", today)
+    desk.fill("[name=project]", "whole-job")
     desk.fill("[name=reason]", "Service evaluation of one team, held by the lead")
     desk.get_by_role("button", name="Ask for approval").click()
     desk.wait_for_url("**/exports/*")
-    second = page_for(approver)
-    second.goto(desk.url)
-    second.get_by_role("button", name="Approve", exact=True).click()
-    second.wait_for_selector("text=Approved")
+    for approver in approvers:
+        second = page_for(approver)
+        second.goto(desk.url)
+        second.get_by_role("button", name="Approve", exact=True).click()
+        second.wait_for_selector(".state--requested, .state--approved")
+        second.wait_for_load_state()
     desk.reload()
     desk.get_by_role("button", name="Make the file").click()
     with desk.expect_download() as downloading:

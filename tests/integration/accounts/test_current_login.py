@@ -43,6 +43,7 @@ def test_the_viewer_is_what_the_rows_say(database: Database, worker: MadeStaff, 
         roles=frozenset({Role.PRACTITIONER, Role.AUDITOR}),
         teams=frozenset({"north", "south"}),
         narrowed_to=None,
+        confirmed_at=START,
     )
     found = logins.current(database, token=token, now=START)
     assert found == logins.CurrentLogin(expected, None, None)
