@@ -71,11 +71,13 @@ SHORT_ON_SQLITE = (
 #: The same of single files: links and hand-overs are rows like others, no way in for answers.
 SHORT_FILES_ON_SQLITE = frozenset(
     {
+        "test_audit_chain.py",
         "test_bad_input.py",
         "test_devices.py",
         "test_exposures.py",
         "test_handing_over.py",
-        "test_own_phone.py",
+        "test_openers.py",
+        "test_status_machine.py",
         "test_wording_packs.py",
     }
 )
@@ -92,18 +94,25 @@ LONG_FILES = frozenset(
         "test_fault_19_storage_cleared.py",
         "test_fault_20_21_26_in_time.py",
         "test_fault_20_other_people.py",
+        "test_demonstration.py",
         "test_grid_comfort.py",
         "test_grid_given.py",
         "test_grid_on_screen.py",
+        "test_incidents.py",
+        "test_keep_page.py",
         "test_notice.py",
+        "test_own_phone.py",
         "test_preview.py",
         "test_profile_on_screen.py",
+        "test_profile_photo.py",
+        "test_profile_wording.py",
         "test_leaving.py",
         "test_minutes_in_the_room.py",
         "test_offline.py",
         "test_phone.py",
         "test_residue.py",
         "test_room_alone.py",
+        "test_room_counts.py",
         "test_room_matters.py",
         "test_stopped.py",
         "test_tablet.py",
@@ -112,6 +121,7 @@ LONG_FILES = frozenset(
         "test_week_offline.py",
         "test_withdrawal_words.py",
         "test_sensitive_surfaces.py",
+        "test_serving.py",
         "test_handout.py",
     }
 )
