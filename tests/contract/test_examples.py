@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -16,12 +17,15 @@ from app.settings import Settings
 OPERATING = ROOT / "docs/operating"
 EXAMPLES = OPERATING / "examples"
 UNIT = (EXAMPLES / "grids.service").read_text(encoding="utf-8")
-NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
+PLACES = f"{os.environ['PATH']}:/usr/sbin"
 MOST_EXPOSED = 30  # tenths, of 100
 
 
-def needs(program: str | None, name: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(program is None, reason=f"{name} is not on this machine")
+def program(name: str) -> str:
+    """Where a program is. The long run installs them, so that one that is missing is a fault."""
+    found = shutil.which(name, path=PLACES)
+    assert found, f"{name} must be installed: make test-long does it"
+    return found
 
 
 def settings_of(text: str) -> dict[str, list[str]]:
@@ -43,23 +47,30 @@ def _run(command: list[str]) -> tuple[int, str]:
 def _unit(tmp_path: Path, text: str) -> Path:
     """The unit with what this machine has in place of what a server has."""
     path = tmp_path / "grids.service"
-    program = shutil.which("true") or "/bin/true"
-    text = text.replace("/opt/grids/.venv/bin/grids serve", program)
+    text = text.replace("/opt/grids/.venv/bin/grids serve", program("true"))
     path.write_text(text.replace("User=grids\nGroup=grids", "User=root\nGroup=root"))
     return path
 
 
-@needs(shutil.which("systemd-analyze"), "systemd-analyze")
+@pytest.mark.long
 def test_the_unit_is_understood(tmp_path: Path) -> None:
-    code, said = _run(["systemd-analyze", "verify", str(_unit(tmp_path, UNIT))])
+    code, said = _run([program("systemd-analyze"), "verify", str(_unit(tmp_path, UNIT))])
     assert (code, [line for line in said.splitlines() if "grids.service" in line]) == (0, [])
     broken = _unit(tmp_path, UNIT.replace("ProtectHome=yes", "ProtectHome=perhaps"))
-    assert "Failed to parse protect home" in _run(["systemd-analyze", "verify", str(broken)])[1]
+    assert (
+        "Failed to parse protect home"
+        in _run([program("systemd-analyze"), "verify", str(broken)])[1]
+    )
 
 
-@needs(shutil.which("systemd-analyze"), "systemd-analyze")
+@pytest.mark.long
 def test_the_unit_is_little_exposed(tmp_path: Path) -> None:
-    score = ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSED}"]
+    score = [
+        program("systemd-analyze"),
+        "security",
+        "--offline=true",
+        f"--threshold={MOST_EXPOSED}",
+    ]
     text = UNIT.replace("User=grids", "User=nobody")
     path = tmp_path / "grids.service"
     path.write_text(text)
@@ -84,16 +95,22 @@ def test_the_unit_names_settings_that_there_are() -> None:
 
 
 def _certificate(folder: Path) -> None:
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    command = [
+        program("openssl"),
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+    ]
     command += ["-nodes", "-days", "1", "-subj", "/CN=grids.example"]
     command += ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
     assert _run(command)[0] == 0
 
 
-@needs(NGINX, "nginx")
-@needs(shutil.which("openssl"), "openssl")
+@pytest.mark.long
 def test_the_proxy_of_nginx_is_accepted_by_nginx(tmp_path: Path) -> None:
-    assert NGINX
     _certificate(tmp_path)
     inner = (EXAMPLES / "nginx.conf").read_text(encoding="utf-8")
     inner = inner.replace("/etc/ssl/grids", str(tmp_path)).replace("/var/log/nginx", str(tmp_path))
@@ -107,15 +124,15 @@ def test_the_proxy_of_nginx_is_accepted_by_nginx(tmp_path: Path) -> None:
         )
         head = f"pid {tmp_path}/pid; error_log {tmp_path}/error.log; events {{}}"
         whole.write_text(f"{head} http {{ {temporary}\n{text}\n}}")
-        return _run([NGINX, "-t", "-q", "-p", str(tmp_path), "-c", str(whole)])
+        return _run([program("nginx"), "-t", "-q", "-p", str(tmp_path), "-c", str(whole)])
 
     assert checked(inner) == (0, "")
     assert checked(inner.replace("ssl_protocols", "ssl_protocol"))[0] != 0
 
 
-@needs(shutil.which("caddy"), "caddy")
+@pytest.mark.long
 def test_the_proxy_of_caddy_is_accepted_by_caddy() -> None:
-    command = ["caddy", "validate", "--adapter", "caddyfile", "--config"]
+    command = [program("caddy"), "validate", "--adapter", "caddyfile", "--config"]
     assert _run([*command, str(EXAMPLES / "Caddyfile")])[0] == 0
 
 
