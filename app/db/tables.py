@@ -25,6 +25,7 @@ from sqlmodel import Column, Field, SQLModel, UniqueConstraint
 
 from app.domain.approval import ApprovalKind, WithdrawalReason
 from app.domain.deciding import DecisionOutcome
+from app.domain.course import UNSAID, CourseOccasion, CourseRole, Rating
 from app.domain.exposure import MinutesBand
 from app.domain.incident import IncidentOutcome, IncidentReason, Severity
 from app.domain.keeping import ErasureReason, QuarantineOutcome
@@ -244,6 +245,37 @@ class Encounter(SQLModel, table=True):
     """
 
     id: str = Field(primary_key=True)
+class CourseRating(SQLModel, table=True):
+    """One form about a course on using the grids: three ratings of one's own, a role, a day.
+
+    Nobody's name or account and no time of day. ``code`` is what the person took along after a
+    form before the course; the form after it that bears the same code has its id in
+    ``pairs_with``. A rating is 0 to 4, or the code for "would rather not say".
+    """
+
+    __tablename__ = "course_rating"
+    id: str = Field(primary_key=True)
+    given_on: date = Field(index=True)
+    occasion: str
+    role: str
+    readiness: int
+    confidence: int
+    knowledge: int
+    code: str | None = Field(default=None, unique=True)
+    pairs_with: str | None = Field(default=None, unique=True)
+    environment: str
+    demo: bool
+    __table_args__ = (
+        one_of("occasion", tuple(CourseOccasion)),
+        one_of("role", tuple(CourseRole)),
+        one_of("environment", ("training", "live")),
+        *(
+            CheckConstraint(f"{rating} IN (0, 1, 2, 3, 4, {UNSAID})", name=f"{rating}_known")
+            for rating in Rating
+        ),
+    )
+
+
     code: str | None = Field(default=None, unique=True)
     team_id: str = Field(index=True)
     practitioner: str = Field(index=True)

@@ -51,6 +51,7 @@ class Kept(StrEnum):
     DECISIONS = "decisions"
     REVIEW_NOTES = "review_notes"
     FREE_TEXT = "free_text"
+    COURSE_RATINGS = "course_ratings"
 
 
 class CountedFrom(StrEnum):
@@ -126,6 +127,7 @@ TABLE: Final = (
     Rule(Kept.THROTTLES, CountedFrom.LAST_USE, Then.DELETED, THROTTLE),
     Rule(Kept.EXPORT_LEFTOVERS, CountedFrom.MADE, Then.DELETED, EXPORT_LEFTOVER),
     Rule(Kept.REVIEW_NOTES, CountedFrom.REVIEW_MONTH, Then.DELETED, ENCOUNTER_CODE),
+    Rule(Kept.COURSE_RATINGS, CountedFrom.MADE, Then.DELETED, years=ANSWER_YEARS),
     Rule(Kept.PRINTS, CountedFrom.MADE, Then.GONE_BY_ITSELF, PRINT),
     Rule(Kept.MARKS, CountedFrom.NEVER_KEPT, Then.NOT_STORED),
     Rule(Kept.DECISIONS, CountedFrom.NEVER_KEPT, Then.NOT_STORED),

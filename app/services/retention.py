@@ -169,7 +169,8 @@ def _unlink(paths: list[Path]) -> int:
 def _finish(db: Session, removed: Counter[str], zone: tzinfo, now: datetime) -> Run:
     today = now.astimezone(zone).date()
     codes_before = today - keeping.ENCOUNTER_CODE
-    for kept, statement in queries.removals(now, codes_before):
+    years_before = keeping.years_before(today, keeping.ANSWER_YEARS)
+    for kept, statement in queries.removals(now, codes_before, years_before):
         removed[kept] = db.connection().execute(statement).rowcount
     pruned = audit_pruning.prune(db, before=_audit_limit(now, zone))
     removed[Kept.AUDIT] = pruned

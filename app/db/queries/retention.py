@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from app.db.queries.responses import table_of
 from app.db.tables import (
+    CourseRating,
     Encounter,
     ExportRequest,
     Exposure,
@@ -30,7 +31,7 @@ from app.domain.study import DEFAULT_ID
 MOST_RUNS: Final = 14
 _ENCOUNTER, _HANDOVER, _LOGIN = table_of(Encounter), table_of(Handover), table_of(Login)
 _LINK, _INVITATION, _THROTTLE = table_of(PhoneLink), table_of(Invitation), table_of(Throttle)
-_REVIEW = table_of(ReviewNote)
+_REVIEW, _COURSE = table_of(ReviewNote), table_of(CourseRating)
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,13 @@ def list_ready_exports(db: Session) -> frozenset[str]:
     return frozenset(db.exec(select(ExportRequest.id).where(ExportRequest.state == "ready")).all())
 
 
-def removals(now: datetime, codes_before: date) -> tuple[tuple[Kept, Update | Delete], ...]:
+def removals(
+    now: datetime, codes_before: date, years_before: date
+) -> tuple[tuple[Kept, Update | Delete], ...]:
     """Return the statements that forget codes and delete rows past their use, in their order.
 
-    A login is kept as long as a hand-over names it.
+    A login is kept as long as a hand-over names it. ``years_before`` is the day before which what
+    is kept for years is over.
     """
     spent, handed = now - SPENT, exists().where(_HANDOVER.c.login_id == _LOGIN.c.id)
     forget: Any = update(_ENCOUNTER).where(
@@ -113,6 +117,7 @@ def removals(now: datetime, codes_before: date) -> tuple[tuple[Kept, Update | De
         (Kept.LOGINS, delete(_LOGIN).where(_LOGIN.c.last_seen_at < spent, ~handed)),
         (Kept.INVITATIONS, delete(_INVITATION).where(_INVITATION.c.expires_at < spent)),
         (Kept.THROTTLES, throttles),
+        (Kept.COURSE_RATINGS, delete(_COURSE).where(_COURSE.c.given_on < years_before)),
     )
 
 
