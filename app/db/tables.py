@@ -164,6 +164,37 @@ class Login(SQLModel, table=True):
 class Throttle(SQLModel, table=True):
     """Wrong tries against one account, address or login. Only failures count."""
 
+class StaffIdentity(SQLModel, table=True):
+    """Whom an identity provider means. ``hash`` is keyed: their number there is not stored."""
+
+    __tablename__ = "staff_identity"
+    hash: str = Field(primary_key=True)
+    staff_id: str = Field(foreign_key="staff.id", unique=True)
+    issuer: str
+    created_at: datetime = moment()
+
+
+class Passkey(SQLModel, table=True):
+    """A key pair of which this is the public half. ``sign_count`` of 0 means it does not count."""
+
+    id: str = Field(primary_key=True)
+    staff_id: str = Field(foreign_key="staff.id", index=True)
+    credential_id: str = Field(unique=True)
+    public_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sign_count: int
+    name: str
+    created_at: datetime = moment()
+    used_at: datetime | None = maybe_moment()
+
+
+class UsedOnce(SQLModel, table=True):
+    """What has been used and counts once: a sign-in by a provider, a challenge to a passkey."""
+
+    __tablename__ = "used_once"
+    hash: str = Field(primary_key=True)
+    used_at: datetime = moment()
+
+
     key: str = Field(primary_key=True)
     failures: int
     wait_until: datetime = moment()
