@@ -161,9 +161,6 @@ class Login(SQLModel, table=True):
     narrowed_to: str | None = None
 
 
-class Throttle(SQLModel, table=True):
-    """Wrong tries against one account, address or login. Only failures count."""
-
 class StaffIdentity(SQLModel, table=True):
     """Whom an identity provider means. ``hash`` is keyed: their number there is not stored."""
 
@@ -194,6 +191,9 @@ class UsedOnce(SQLModel, table=True):
     hash: str = Field(primary_key=True)
     used_at: datetime = moment()
 
+
+class Throttle(SQLModel, table=True):
+    """Wrong tries against one account, address or login. Only failures count."""
 
     key: str = Field(primary_key=True)
     failures: int
@@ -269,13 +269,6 @@ class InstalledPack(SQLModel, table=True):
     retired_at: datetime | None = maybe_moment()
 
 
-class Encounter(SQLModel, table=True):
-    """A clinical meeting, without a word that says whose.
-
-    ``code`` is forgotten when its time is over (retention): nobody says it aloud by then.
-    """
-
-    id: str = Field(primary_key=True)
 class CourseRating(SQLModel, table=True):
     """One form about a course on using the grids: three ratings of one's own, a role, a day.
 
@@ -307,6 +300,13 @@ class CourseRating(SQLModel, table=True):
     )
 
 
+class Encounter(SQLModel, table=True):
+    """A clinical meeting, without a word that says whose.
+
+    ``code`` is forgotten when its time is over (retention): nobody says it aloud by then.
+    """
+
+    id: str = Field(primary_key=True)
     code: str | None = Field(default=None, unique=True)
     team_id: str = Field(index=True)
     practitioner: str = Field(index=True)
