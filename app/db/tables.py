@@ -20,15 +20,18 @@ from sqlalchemy import (
     LargeBinary,
     TypeDecorator,
     false,
+    true,
 )
 from sqlmodel import Column, Field, SQLModel, UniqueConstraint
 
 from app.domain.approval import ApprovalKind, WithdrawalReason
-from app.domain.deciding import DecisionOutcome
+from app.domain.consent import AdultChoice, ConsentChoice, ConsentModel
 from app.domain.course import UNSAID, CourseOccasion, CourseRole, Rating
+from app.domain.deciding import DecisionOutcome
 from app.domain.exposure import MinutesBand
 from app.domain.incident import IncidentOutcome, IncidentReason, Severity
 from app.domain.keeping import ErasureReason, QuarantineOutcome
+from app.domain.link_card import VoidedCard
 from app.domain.local_offer import OfferPlace
 from app.domain.tablet import RevokeReason
 from app.domain.vocabulary import Respondent
@@ -242,33 +245,6 @@ class EligibleCount(SQLModel, table=True):
     __table_args__ = (CheckConstraint("appointments >= 0", name="appointments_not_negative"),)
 
 
-class StudyPhase(SQLModel, table=True):
-    """One stretch of a team's calendar; ``to_on`` is the last day, or open."""
-
-    __tablename__ = "study_phase"
-    id: str = Field(primary_key=True)
-    study_id: str = Field(foreign_key="study.id")
-    team_id: str = Field(foreign_key="team.id", index=True)
-    phase: str
-    from_on: date
-    to_on: date | None = None
-    __table_args__ = (one_of("phase", ("baseline", "training", "with_grid", "sustain")),)
-
-
-class InstalledPack(SQLModel, table=True):
-    """A wording pack. Never changed, never deleted: responses point at its hash."""
-
-    __tablename__ = "wording_pack"
-    sha256: str = Field(primary_key=True)
-    instrument_id: str
-    version: str
-    language: str
-    content: dict[str, Any] = document()
-    installed_by: str
-    installed_at: datetime = moment()
-    retired_at: datetime | None = maybe_moment()
-
-
 class CourseRating(SQLModel, table=True):
     """One form about a course on using the grids: three ratings of one's own, a role, a day.
 
@@ -298,6 +274,79 @@ class CourseRating(SQLModel, table=True):
             for rating in Rating
         ),
     )
+
+
+class StudyPhase(SQLModel, table=True):
+    """One stretch of a team's calendar; ``to_on`` is the last day, or open."""
+
+    __tablename__ = "study_phase"
+    id: str = Field(primary_key=True)
+    study_id: str = Field(foreign_key="study.id")
+    team_id: str = Field(foreign_key="team.id", index=True)
+    phase: str
+    from_on: date
+    to_on: date | None = None
+    __table_args__ = (one_of("phase", ("baseline", "training", "with_grid", "sustain")),)
+
+
+class ConsentText(SQLModel, table=True):
+    """The exact words in which a study asks for consent, as they stood when it was installed.
+
+    Never changed, never deleted: answer sets point at the hash.
+    """
+
+    __tablename__ = "consent_text"
+    sha256: str = Field(primary_key=True)
+    study_id: str = Field(foreign_key="study.id", index=True)
+    version: str
+    language: str
+    content: dict[str, Any] = document()
+    installed_at: datetime = moment()
+
+
+class LinkCard(SQLModel, table=True):
+    """A card that a family may keep, so that two visits can be seen as one family's.
+
+    The code is on the card and nowhere else: here is a keyed hash of it. No name, no appointment.
+    """
+
+    __tablename__ = "link_card"
+    id: str = Field(primary_key=True)
+    code_hash: str = Field(unique=True)
+    study_id: str = Field(foreign_key="study.id", index=True)
+    team_id: str = Field(foreign_key="team.id")
+    printed_by: str
+    printed_at: datetime = moment()
+    used_at: datetime | None = maybe_moment()
+    voided_at: datetime | None = maybe_moment()
+    voided_by: str | None = None
+    void_reason: str | None = None
+    __table_args__ = (one_of("void_reason", tuple(VoidedCard), nullable=True),)
+
+
+class LinkVisit(SQLModel, table=True):
+    """That a card was shown at an appointment. ``same_day``: it had been, on that day already."""
+
+    __tablename__ = "link_visit"
+    encounter_id: str = Field(foreign_key="encounter.id", primary_key=True)
+    card_id: str = Field(foreign_key="link_card.id", index=True)
+    same_day: bool
+    noted_by: str
+    noted_at: datetime = moment()
+
+
+class InstalledPack(SQLModel, table=True):
+    """A wording pack. Never changed, never deleted: responses point at its hash."""
+
+    __tablename__ = "wording_pack"
+    sha256: str = Field(primary_key=True)
+    instrument_id: str
+    version: str
+    language: str
+    content: dict[str, Any] = document()
+    installed_by: str
+    installed_at: datetime = moment()
+    retired_at: datetime | None = maybe_moment()
 
 
 class Encounter(SQLModel, table=True):
@@ -417,7 +466,7 @@ class Response(SQLModel, table=True):
 
     ``delivered_by`` is the device that brought a rescue file of another one. ``withdrawal_key`` is
     a keyed hash of the words that the respondent may take along. ``late``: an answer on one's own
-    phone more than 48 hours after the appointment.
+    phone more than 48 hours after the appointment. ``consented``: whether it may serve its study.
     """
 
     id: str = Field(primary_key=True)
@@ -449,11 +498,20 @@ class Response(SQLModel, table=True):
     delivered_by: str | None = None
     withdrawal_key: str | None = Field(default=None, index=True)
     late: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    consent_model: str | None = None
+    consent: str | None = None
+    consent_adult: str | None = None
+    consent_text_sha256: str | None = None
+    notice_sha256: str | None = None
+    consented: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     made_at: datetime = moment()
     received_at: datetime = moment(index=True)
     __table_args__ = (
         one_of("state", ("complete", "interrupted")),
         one_of("environment", ("training", "live")),
+        one_of("consent_model", tuple(ConsentModel), nullable=True),
+        one_of("consent", tuple(ConsentChoice), nullable=True),
+        one_of("consent_adult", tuple(AdultChoice), nullable=True),
         Index("ix_response_device_seq", "device", "seq"),
     )
 

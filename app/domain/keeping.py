@@ -50,6 +50,7 @@ class Kept(StrEnum):
     MARKS = "marks"
     DECISIONS = "decisions"
     REVIEW_NOTES = "review_notes"
+    LINK_CARDS = "link_cards"
     FREE_TEXT = "free_text"
     COURSE_RATINGS = "course_ratings"
 
@@ -91,6 +92,8 @@ BACKUPS: Final = timedelta(days=35)
 SPENT: Final = timedelta(days=90)
 #: Longer than the longest time after which failures no longer count.
 THROTTLE: Final = timedelta(days=2)
+#: A family may come back after a long pause; a card in no pocket any more is not kept for ever.
+LINK_CARD: Final = timedelta(days=730)
 #: A file that is being made just now must not be swept away under the hand of its maker.
 EXPORT_LEFTOVER: Final = timedelta(days=1)
 PRINT: Final = timedelta(minutes=15)
@@ -128,6 +131,7 @@ TABLE: Final = (
     Rule(Kept.EXPORT_LEFTOVERS, CountedFrom.MADE, Then.DELETED, EXPORT_LEFTOVER),
     Rule(Kept.REVIEW_NOTES, CountedFrom.REVIEW_MONTH, Then.DELETED, ENCOUNTER_CODE),
     Rule(Kept.COURSE_RATINGS, CountedFrom.MADE, Then.DELETED, years=ANSWER_YEARS),
+    Rule(Kept.LINK_CARDS, CountedFrom.LAST_USE, Then.DELETED, LINK_CARD),
     Rule(Kept.PRINTS, CountedFrom.MADE, Then.GONE_BY_ITSELF, PRINT),
     Rule(Kept.MARKS, CountedFrom.NEVER_KEPT, Then.NOT_STORED),
     Rule(Kept.DECISIONS, CountedFrom.NEVER_KEPT, Then.NOT_STORED),

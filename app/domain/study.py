@@ -17,6 +17,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Final, TypeGuard
 
+from app.domain.consent import ALONE_AGES, ConsentModel, is_asked_for
 from app.domain.vocabulary import Occasion, Phase
 
 SCHEMA: Final = 1
@@ -25,7 +26,7 @@ _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _LONGEST_TEXT: Final = 300
 #: Settings that came later: absent they are not written, so that older hashes stay what they were.
-_NEWER: Final = ("wording_sha256", "notice_sha256")
+_NEWER: Final = ("wording_sha256", "notice_sha256", "about", "alone_from")
 OLDEST: Final = 25
 
 
@@ -35,15 +36,6 @@ class StudyType(StrEnum):
     SERVICE_EVALUATION = "service_evaluation"
     AUDIT = "audit"
     RESEARCH = "research"
-
-
-class ConsentModel(StrEnum):
-    """How a family agrees to its answers being used."""
-
-    NOTICE_ONLY = "notice_only"
-    OPT_IN_YOUNG_PERSON = "opt_in_young_person"
-    OPT_IN_YOUNG_PERSON_AND_ADULT_UNDER_16 = "opt_in_young_person_and_adult_under_16"
-    OPT_OUT_CARD = "opt_out_card"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +73,8 @@ class Study:
     embargo_until: date | None = None
     wording_sha256: str | None = None
     notice_sha256: str | None = None
+    about: str | None = None
+    alone_from: int | None = None
 
     @property
     def sha256(self) -> str:
@@ -173,6 +167,7 @@ class _Reading:
         if self.document.get("schema") != SCHEMA:
             self._problem("schema", "not_1")
         teams = self._teams()
+        self._check_consent()
         return Study(
             id=self._id(),
             title=self._text("title"),
@@ -192,6 +187,8 @@ class _Reading:
             embargo_until=self._maybe_day("embargo_until", self.document.get("embargo_until")),
             wording_sha256=self._maybe_hash("wording_sha256"),
             notice_sha256=self._maybe_hash("notice_sha256"),
+            about=self._maybe_text("about"),
+            alone_from=self._alone_from(),
         )
 
     def _problem(self, where: str, key: str) -> None:
@@ -319,6 +316,27 @@ class _Reading:
         if not 0 <= youngest <= oldest <= OLDEST:
             self._problem("ages", "not_an_age_range")
         return youngest, oldest
+
+    def _check_consent(self) -> None:
+        """Whoever is asked is told what for, and has been given the notice of this study."""
+        model = _member(ConsentModel, self.document.get("consent"))
+        if model is None or not is_asked_for(ConsentModel(model)):
+            return
+        for name in ("about", "notice_sha256"):
+            if self.document.get(name) is None:
+                self._problem(name, "needed_to_ask_for_consent")
+
+    def _alone_from(self) -> int | None:
+        value = self.document.get("alone_from")
+        model = ConsentModel.OPT_IN_YOUNG_PERSON_AND_ADULT_UNDER_16
+        if value is None:
+            return None
+        if not _is_whole(value) or value not in ALONE_AGES:
+            self._problem("alone_from", "not_the_start_of_an_age_band")
+            return None
+        if self.document.get("consent") != model:
+            self._problem("alone_from", "no_adult_is_asked")
+        return value
 
     def _maybe_hash(self, name: str) -> str | None:
         value = self.document.get(name)

@@ -171,7 +171,7 @@ def _finish(db: Session, removed: Counter[str], zone: tzinfo, now: datetime) -> 
     codes_before = today - keeping.ENCOUNTER_CODE
     years_before = keeping.years_before(today, keeping.ANSWER_YEARS)
     for kept, statement in queries.removals(now, codes_before, years_before):
-        removed[kept] = db.connection().execute(statement).rowcount
+        removed[kept] += db.connection().execute(statement).rowcount
     pruned = audit_pruning.prune(db, before=_audit_limit(now, zone))
     removed[Kept.AUDIT] = pruned
     awaiting = {Kept.QUARANTINE.value: quarantine.count_overdue(db, now=now)}

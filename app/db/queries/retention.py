@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Delete, Update, delete, exists, or_, update
+from sqlalchemy import ColumnElement, Delete, Update, delete, exists, func, or_, update
 from sqlmodel import Session, col, select
 
 from app.db.queries.responses import table_of
@@ -18,6 +18,8 @@ from app.db.tables import (
     Exposure,
     Handover,
     Invitation,
+    LinkCard,
+    LinkVisit,
     Login,
     PhoneLink,
     Response,
@@ -25,13 +27,14 @@ from app.db.tables import (
     ReviewNote,
     Throttle,
 )
-from app.domain.keeping import ENCOUNTER_CODE, SPENT, THROTTLE, Kept
+from app.domain.keeping import ENCOUNTER_CODE, LINK_CARD, SPENT, THROTTLE, Kept
 from app.domain.study import DEFAULT_ID
 
 MOST_RUNS: Final = 14
 _ENCOUNTER, _HANDOVER, _LOGIN = table_of(Encounter), table_of(Handover), table_of(Login)
 _LINK, _INVITATION, _THROTTLE = table_of(PhoneLink), table_of(Invitation), table_of(Throttle)
 _REVIEW, _COURSE = table_of(ReviewNote), table_of(CourseRating)
+_CARD, _VISIT, _RESPONSE = table_of(LinkCard), table_of(LinkVisit), table_of(Response)
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,23 @@ def removals(
         (Kept.LOGINS, delete(_LOGIN).where(_LOGIN.c.last_seen_at < spent, ~handed)),
         (Kept.INVITATIONS, delete(_INVITATION).where(_INVITATION.c.expires_at < spent)),
         (Kept.THROTTLES, throttles),
+        (Kept.LINK_CARDS, _over_visits(now)),
+        (Kept.LINK_CARDS, _over_cards(now)),
         (Kept.COURSE_RATINGS, delete(_COURSE).where(_COURSE.c.given_on < years_before)),
     )
+
+
+def _over_visits(now: datetime) -> Delete:
+    """Visits of a card to an appointment whose answers are gone, or never came."""
+    answered = exists().where(_RESPONSE.c.encounter_id == _VISIT.c.encounter_id)
+    return delete(_VISIT).where(_VISIT.c.noted_at < now - SPENT, ~answered)
+
+
+def _over_cards(now: datetime) -> Delete:
+    """Cards that nobody shows any more and that join no answers."""
+    last = func.coalesce(_CARD.c.used_at, _CARD.c.printed_at)
+    shown = exists().where(_VISIT.c.card_id == _CARD.c.id)
+    return delete(_CARD).where(last < now - LINK_CARD, ~shown)
 
 
 def _over_reviews(now: datetime, before: date) -> Delete:
