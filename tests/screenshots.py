@@ -18,6 +18,7 @@ from fixtures import incident_pictures, keeping_pictures, paper_pictures, triage
 from fixtures.appointment_steps import act, on_screen, take, tap_values
 from fixtures.browser import ARGUMENTS, CHROMIUM, hand_over_on, type_pin
 from fixtures.clinic_tablets import four_tablets
+from fixtures.course import course_rows
 from fixtures.direction_pictures import directions
 from fixtures.inspection import Inspection
 from fixtures.phone_pictures import phone
@@ -37,7 +38,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from app.db import sessions
 from app.domain.access import Role
-from app.services import invitations
+from app.services import invitations, service_mode
+from app.web import standing
 
 PAPERS = ("k7", "m4", "p3", "r8")
 #: What shows no page of the service as it is.
@@ -361,6 +363,24 @@ def still_here(studio: Studio) -> None:
         studio.shoot(page, "appointment-still-here", whole=False)
 
 
+def course(studio: Studio, page: Page) -> None:
+    """The form about courses, what it gives along, and what came of a course of sixteen."""
+    if not studio.wants("desk-course"):
+        return
+    with sessions.write(studio.service.database) as db:
+        service_mode.set_setting(db, "course_ratings_on", True)
+        db.add_all(course_rows(studio.service.state.mode, studio.service.clock().date()))
+    standing.refresh(studio.service)
+    studio.visit(page, "/course", "desk-course-form")
+    page.get_by_role("button", name="Send").click()
+    studio.shoot(page, "desk-course-faults")
+    for box in ("occasion", "role", "readiness-2", "confidence-1", "knowledge-3"):
+        page.check(f"#{box}", force=True)
+    page.get_by_role("button", name="Send").click()
+    studio.shoot(page, "desk-course-kept")
+    studio.visit(page, "/research/course", "desk-course-results")
+
+
 def desk(studio: Studio) -> None:
     """What the researcher, the approver and the auditor work with."""
     with studio.visitor("researcher") as page:
@@ -368,6 +388,7 @@ def desk(studio: Studio) -> None:
         studio.visit(page, "/research/share", "desk-results-share")
         studio.visit(page, "/research/eligible", "desk-eligible")
         studio.visit(page, "/research/not-here", "desk-not-here")
+        course(studio, page)
         studio.visit(page, "/exports", "desk-exports")
         page.get_by_role("button", name="Ask for approval").click()
         studio.shoot(page, "desk-exports-faults")

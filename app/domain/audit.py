@@ -83,6 +83,7 @@ class AuditKind(StrEnum):
     RESULTS_VIEWED = "results_viewed"
     RESULTS_TAKEN = "results_taken"
     RESULTS_COUNTED = "results_counted"
+    COURSE_RATED = "course_rated"
     EXPORT_REQUESTED = "export_requested"
     EXPORT_APPROVED = "export_approved"
     EXPORT_REFUSED = "export_refused"
@@ -108,6 +109,7 @@ class AuditKind(StrEnum):
     BACKUP_MADE = "backup_made"
     BACKUP_RESTORED = "backup_restored"
     BACKUPS_DELETED = "backups_deleted"
+    COURSE_RATINGS_SWITCHED = "course_ratings_switched"
     SCHEMA_MIGRATED = "schema_migrated"
     SEALING_KEY_MADE = "sealing_key_made"
     SETTINGS_CHANGED = "settings_changed"
@@ -171,6 +173,7 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.EXPORT_REQUESTED: _keys("reason_sha256"),  # export; the reason is in its own row
     AuditKind.EXPORT_APPROVED: _keys("requested_by"),  # export
     AuditKind.EXPORT_REFUSED: _keys("requested_by"),  # export
+    AuditKind.COURSE_RATED: _keys(""),  # "course"; nobody acts: whose form it was is not told
     AuditKind.EXPORT_BUILT: _keys("sha256 rows"),  # export
     AuditKind.EXPORT_FAILED: _keys("reason"),  # export; reason: a key
     AuditKind.EXPORT_DOWNLOADED: _keys("sha256 rows"),  # export
@@ -196,6 +199,7 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.SCHEMA_MIGRATED: _keys("from_revision to_revision"),  # "schema"
     AuditKind.SEALING_KEY_MADE: _keys(""),  # key id
     AuditKind.SETTINGS_CHANGED: _keys("value_sha256"),  # the setting's name
+    AuditKind.COURSE_RATINGS_SWITCHED: _keys("on"),  # "service"
     AuditKind.SERVICE_MODE_CHANGED: _keys("mode_before mode"),  # "service"
     AuditKind.DEMO_FILLED: _keys("encounters responses"),  # "service"
 }

@@ -10,7 +10,8 @@ nobody can be worked out by looking twice (rules of the room 2.2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -154,6 +155,38 @@ def spread(forms: Iterable[CourseForm], rating: Rating) -> Spread:
     said = [form.values[rating] for form in forms if form.values[rating] in VALUES]
     counts = tuple(round_count(said.count(value)) for value in VALUES)
     return Spread(len(said), sum(said) / len(said) if said else None, counts)
+
+
+Row = tuple[str, str | None, str, str, str, str | None, int, int, int]
+
+
+def leaving_rows(
+    forms: Sequence[CourseForm], environment: str, pseudonym: Callable[[str], str]
+) -> tuple[Row, ...]:
+    """Return forms as an approved project may have them, in the order of ``dataset.COURSE``.
+
+    Months for days; no role that fewer than eight forms name; nothing at all under eight forms. In
+    the order of pseudonyms, since that of days would tell them.
+    """
+    if len(forms) < SMALLEST_STEP:
+        return ()
+    named = Counter(form.role for form in forms)
+    return tuple(
+        sorted(
+            (
+                pseudonym(form.id),
+                pseudonym(form.pairs_with) if form.pairs_with else None,
+                environment,
+                f"{form.given_on:%Y-%m}",
+                form.occasion.value,
+                form.role.value if named[form.role] >= SMALLEST_STEP else None,
+                form.values[Rating.READINESS],
+                form.values[Rating.CONFIDENCE],
+                form.values[Rating.KNOWLEDGE],
+            )
+            for form in forms
+        )
+    )
 
 
 def _moves(pairs: Sequence[tuple[CourseForm, CourseForm]], rating: Rating) -> Moves:

@@ -16,6 +16,15 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
+from app.domain.course import (
+    HIGHEST,
+    LOWEST,
+    UNSAID,
+    VALUES,
+    CourseOccasion,
+    CourseRole,
+    Rating,
+)
 from app.domain.exposure import MinutesBand
 from app.domain.missing import FormReason, ItemMissing
 from app.domain.vocabulary import (
@@ -48,6 +57,7 @@ class Format(StrEnum):
     FHIR = "fhir"
     GRIDS = "grids"
     SUNDAE = "sundae"
+    COURSE = "course"
 
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -176,6 +186,26 @@ EXPOSURE: Final = (
              absent="nobody opened the grid, or nothing was counted", many=True),
     Variable("opened", "Row ids with how often each was opened, as row:times, joined by "
              "semicolons.", absent="nothing was opened or counted", many=True),
+)  # fmt: skip
+
+
+COURSE: Final = (
+    Variable("form_ref", "One form about a course, under this project's pseudonym. It is tied to "
+             "no answer set and no practitioner."),
+    Variable("pair_ref", "The form before the course that belongs to this one.",
+             absent="a form before, or nobody typed its code in"),
+    Variable("environment", "Practice or real use. Never pool the two.",
+             values=("training", "live")),
+    Variable("period", "Month (YYYY-MM) in which it was given."),
+    Variable("occasion", "before or after the course.", values=_listed(CourseOccasion)),
+    Variable("role", "What somebody is at work.", values=_listed(CourseRole),
+             absent="fewer than 8 forms here name this role"),
+    *(
+        Variable(f"rating_{rating}", f"Self-rating of {rating}, {LOWEST} to {HIGHEST}; "
+                 f"{UNSAID}: would rather not say.", "integer",
+                 values=tuple(str(value) for value in (*VALUES, UNSAID)))
+        for rating in Rating
+    ),
 )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ LEFT: Final = 250
 RIGHT: Final = 24
 TOP: Final = 34
 ROW: Final = 54
+MEANS_TOP: Final = 56
+MEANS_ROW: Final = 68
 TICKS: Final = (0, 20, 40, 60, 80, 100)
 TIME_LEFT: Final = 52
 TIME_HEIGHT: Final = 240
@@ -54,6 +56,29 @@ class ShareChart:
     left: int
     ticks: tuple[Tick, ...]
     rows: tuple[ShareRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeansRow:
+    """One pair of means: its name, where it lies, None where a mean is not shown."""
+
+    name: str
+    y: float
+    before: float | None
+    after: float | None
+    before_at: float | None
+    after_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeansChart:
+    """Means before and after on the whole of their scale; ``marks`` are (value, place)."""
+
+    width: int
+    height: int
+    left: int
+    marks: tuple[tuple[int, float], ...]
+    rows: tuple[MeansRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +160,25 @@ def _across(share: float) -> float:
 
 def _ends(interval: Interval | None) -> tuple[float, float] | None:
     return None if interval is None else (_across(interval.low), _across(interval.high))
+
+
+def draw_means(
+    rows: Sequence[tuple[str, float | None, float | None]], *, lowest: int, highest: int
+) -> MeansChart:
+    """Lay out pairs of means; the axis is the whole scale, so that a small change looks small."""
+
+    def across(value: float) -> float:
+        return _across((value - lowest) / (highest - lowest))
+
+    def place(value: float | None) -> float | None:
+        return None if value is None else across(value)
+
+    found = tuple(
+        MeansRow(name, MEANS_TOP + MEANS_ROW * at + MEANS_ROW / 2, one, two, place(one), place(two))
+        for at, (name, one, two) in enumerate(rows)
+    )
+    marks = tuple((value, across(value)) for value in range(lowest, highest + 1))
+    return MeansChart(WIDTH, MEANS_TOP + MEANS_ROW * len(found) + 10, LEFT, marks, found)
 
 
 def draw_time(chart: ControlChart, phases: Sequence[str]) -> TimeChart:

@@ -39,11 +39,12 @@ from app.db.queries import export_rows as queries
 from app.db.queries.exports import ExportFilters, Wanted, count_voided, was_erased_since
 from app.db.tables import AuditHead, ExportRequest
 from app.domain import uniqueness
-from app.domain.csv_text import RULE, csv_line
-from app.domain.dataset import EXPOSURE, SCHEMA_VERSION, Format, ItemShape, Schema, WideRow, names
+from app.domain.csv_text import RULE
+from app.domain.dataset import SCHEMA_VERSION, Format, ItemShape, Schema, WideRow
 from app.domain.dataset_rows import Project, wide_rows
 from app.domain.uniqueness import Coarsening, Report
 from app.services import audit
+from app.services.export_parts import write_course, write_exposure
 from app.services.exports import BOUNDED, ExportNotReady, find_hindrances, record
 from app.services.instruments import INSTRUMENTS
 from app.services.service_mode import ServiceState
@@ -245,27 +246,21 @@ def _finish_parts(job: Job, shop: Workshop, making: Making, counted: Count) -> d
     """Write what is not fed by pages, and return the manifest."""
     making.tell("formats", counted.responses, job.size.responses)
     folder = making.work
-    exposed = _write_exposure(job, folder, shop.keyring)
+    project = Project(project_key(shop.keyring, job.wanted.project))
+    exposed = write_exposure(job.db, job.filters, project, folder)
+    course = {}
+    if Format.COURSE in job.wanted.formats:
+        rows = write_course(job.db, job.filters, project, shop.state, folder)
+        course = {"course_rows": rows}
     _write_statistics(job, folder)
     grids = _copy_grids(job, shop.releases, folder)
-    manifest = _manifest(job, shop, counted) | {"exposure_rows": exposed, "grids": grids}
+    manifest = _manifest(job, shop, counted) | {"exposure_rows": exposed, "grids": grids, **course}
     write_codebook(job.schema, folder)
     write_r_script(job.schema, folder)
     write_datapackage(job.schema, [asdict(part) for part in making.parts()], folder)
     if Format.SUNDAE in job.wanted.formats:
         write_sundae(manifest, queries.list_grids(job.db, job.filters), folder)
     return manifest
-
-
-def _write_exposure(job: Job, folder: Path, keyring: Keyring) -> int:
-    project = Project(project_key(keyring, job.wanted.project))
-    count = 0
-    with (folder / "exposure.csv").open("w", encoding="utf-8", newline="") as file:
-        file.write(csv_line(names(EXPOSURE)))
-        for encounter, cells in queries.iterate_exposure(job.db, job.filters):
-            file.write(csv_line((project.reference("encounter", encounter), *cells)))
-            count += 1
-    return count
 
 
 def _write_statistics(job: Job, folder: Path) -> None:

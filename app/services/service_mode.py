@@ -19,6 +19,7 @@ DEFAULTS = {
     "own_phone_links": False,
     "exposure_counts_on": True,
     "second_profile_wording_on": False,
+    "course_ratings_on": False,
 }
 
 
@@ -31,7 +32,8 @@ class ServiceState:
     answers for them; ``personal_budgets_on`` whether grids end with the words on personal budgets;
     ``own_phone_links`` whether families may be given a link to answer on their own phone;
     ``exposure_counts_on`` whether appointments count what was opened of a grid;
-    ``second_profile_wording_on`` whether the profile offers its questions in a second wording.
+    ``second_profile_wording_on`` whether the profile offers its questions in a second wording;
+    ``course_ratings_on`` whether people who work here are asked about courses on the grids.
     """
 
     mode: str = "training"
@@ -43,6 +45,7 @@ class ServiceState:
     own_phone_links: bool = False
     exposure_counts_on: bool = True
     second_profile_wording_on: bool = False
+    course_ratings_on: bool = False
     generation: str = ""
 
 

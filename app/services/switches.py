@@ -24,6 +24,7 @@ class Switch(StrEnum):
     ``EXPOSURE_COUNTS``: counting what was opened of a grid (rules of the room 2.8).
     ``SECOND_PROFILE_WORDING``: the questions of the profile in a wording that fits children who do
     not live with their family, to be chosen beside the first (rules of the room 1.11).
+    ``COURSE_RATINGS``: asking people who work here about courses on using the grids.
     """
 
     SENSITIVE_GRIDS = "sensitive_grids_on"
@@ -31,6 +32,7 @@ class Switch(StrEnum):
     OWN_PHONES = "own_phone_links"
     EXPOSURE_COUNTS = "exposure_counts_on"
     SECOND_PROFILE_WORDING = "second_profile_wording_on"
+    COURSE_RATINGS = "course_ratings_on"
 
 
 _KINDS: Final[Mapping[Switch, AuditKind]] = {
@@ -39,6 +41,7 @@ _KINDS: Final[Mapping[Switch, AuditKind]] = {
     Switch.OWN_PHONES: AuditKind.OWN_PHONE_LINKS_SWITCHED,
     Switch.EXPOSURE_COUNTS: AuditKind.EXPOSURE_COUNTS_SWITCHED,
     Switch.SECOND_PROFILE_WORDING: AuditKind.SECOND_PROFILE_WORDING_SWITCHED,
+    Switch.COURSE_RATINGS: AuditKind.COURSE_RATINGS_SWITCHED,
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.domain.dataset import (
+    COURSE,
     EXPOSURE,
     HIGHEST_MISSING,
     LOWEST_MISSING,
@@ -27,6 +28,7 @@ def datapackage(schema: Schema, files: Iterable[Mapping[str, Any]]) -> dict[str,
         "responses_long.csv": (schema.long, ["response_ref", "item"]),
         "responses_wide.csv": (schema.wide, ["response_ref"]),
         "exposure.csv": (EXPOSURE, None),
+        "course.csv": (COURSE, ["form_ref"]),
     }
     resources = [
         _resource(file, *tables[str(file["name"])], schema)
@@ -84,6 +86,7 @@ def _field(each: Variable, schema: Schema) -> dict[str, Any]:
         ]
         found["missingBand"] = [LOWEST_MISSING, HIGHEST_MISSING]
     if each.values and not each.many:
-        found["categories"] = list(each.values)
-        limits["enum"] = list(each.values)
+        whole = each.kind == "integer"
+        found["categories"] = [int(value) if whole else value for value in each.values]
+        limits["enum"] = found["categories"]
     return {**found, "constraints": limits} if limits else found

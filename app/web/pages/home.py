@@ -17,6 +17,7 @@ OWN_LINKS: Final = (
     ("/grids", "grids", Permission.GRID_VIEW),
     ("/tablets", "tablets", Permission.TABLET_VIEW),
     ("/local", "local", Permission.LOCAL_OFFER_EDIT),
+    ("/course", "course", Permission.HOME_VIEW),
     ("/own-results", "own_results", Permission.ENCOUNTER_OPEN),
     ("/research", "research", Permission.COMPLETENESS_VIEW),
     ("/exports", "exports", Permission.EXPORT_REQUEST),
@@ -64,12 +65,13 @@ class HomePage(Page):
         tablets: tuple[TabletRow, ...] = (),
         set_aside: int = 0,
         topics: tuple[Tile, ...] = (),
+        course: bool = False,
     ) -> HomePage:
         """Return the page that fits what the viewer may do, with times as clocks show them.
 
         Of ``tablets`` those are shown that somebody should look at today; ``set_aside`` counts
         the copies in quarantine that wait for a decision. ``topics`` lead into triage, so that the
-        right grid is two taps away.
+        right grid is two taps away. ``course`` says whether the form about courses is open.
         """
         starts = viewer.may(Permission.ENCOUNTER_OPEN)
         return cls(
@@ -77,17 +79,18 @@ class HomePage(Page):
             takes_code=viewer.may(Permission.TABLET_HAND_OVER) and not starts,
             grids_open=grids_open,
             open_today=tuple(entry.seen_in(zone) for entry in open_today),
-            links=_links(viewer, starts=starts, set_aside=set_aside),
+            links=_links(viewer, starts=starts, set_aside=set_aside, course=course),
             tablets=tuple(tablet for tablet in tablets if tablet.is_urgent),
             topics=topics if starts and grids_open else (),
         )
 
 
-def _links(viewer: Viewer, *, starts: bool, set_aside: int) -> tuple[HomeLink, ...]:
+def _links(viewer: Viewer, *, starts: bool, set_aside: int, course: bool) -> tuple[HomeLink, ...]:
     """Somebody who starts appointments finds grids and tablets above already."""
+    hidden = {"grids", "tablets", "paper_answers"} if starts else set()
     found = {
         href: HomeLink(href, key, set_aside if key == "quarantine" else 0)
         for href, key, permission in OWN_LINKS
-        if viewer.may(permission) and not (starts and key in {"grids", "tablets", "paper_answers"})
+        if viewer.may(permission) and key not in hidden and (course or key != "course")
     }
     return tuple(found.values())

@@ -63,6 +63,7 @@ class ServicePage(Page):
     phone_host: str
     exposure_counts: bool
     profile_wording: bool
+    course: bool
     team_name: str = ""
     done: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)

@@ -46,5 +46,6 @@ def show_home(
         tablets=tablet_rows(db, viewer, generation=service.state.generation, now=now),
         set_aside=quarantine.count_waiting(db) if viewer.may(Permission.QUARANTINE_VIEW) else 0,
         topics=topic_tiles(names, None),
+        course=service.state.course_ratings_on,
     )
     return page_response(request, page)

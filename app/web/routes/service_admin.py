@@ -31,6 +31,7 @@ SWITCHES: Final[Mapping[str, Switch]] = {
     "own-phones": Switch.OWN_PHONES,
     "exposure-counts": Switch.EXPOSURE_COUNTS,
     "profile-wording": Switch.SECOND_PROFILE_WORDING,
+    "course": Switch.COURSE_RATINGS,
 }
 ManagesService = Annotated[Viewer, Depends(requires(Permission.SERVICE_MANAGE))]
 
@@ -140,6 +141,7 @@ def _page(
         phone_host=service.settings.phone_host,
         exposure_counts=service.state.exposure_counts_on,
         profile_wording=service.state.second_profile_wording_on,
+        course=service.state.course_ratings_on,
         team_name=team_name,
         done=done,
         faults=faults or {},

@@ -1,0 +1,44 @@
+"""Tables of an export that lie beside the answers: what was opened, and forms about courses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlmodel import Session
+
+from app.db.queries import export_rows as queries
+from app.db.queries.course_ratings import list_forms
+from app.db.queries.exports import ExportFilters
+from app.domain.course import leaving_rows
+from app.domain.csv_text import csv_line, csv_lines
+from app.domain.dataset import COURSE, EXPOSURE, names
+from app.domain.dataset_rows import Project
+from app.services.service_mode import ServiceState
+
+
+def write_exposure(db: Session, filters: ExportFilters, project: Project, folder: Path) -> int:
+    """Write what was opened in the appointments that leave; return the number of rows."""
+    count = 0
+    with (folder / "exposure.csv").open("w", encoding="utf-8", newline="") as file:
+        file.write(csv_line(names(EXPOSURE)))
+        for encounter, cells in queries.iterate_exposure(db, filters):
+            file.write(csv_line((project.reference("encounter", encounter), *cells)))
+            count += 1
+    return count
+
+
+def write_course(
+    db: Session, filters: ExportFilters, project: Project, state: ServiceState, folder: Path
+) -> int:
+    """Write the forms about courses of the same days; return the number of rows."""
+    forms = list_forms(
+        db,
+        environment=state.mode,
+        demo=state.demo,
+        since=filters.from_on,
+        until=filters.to_on,
+    )
+    rows = leaving_rows(forms, state.mode, lambda id_: project.reference("course", id_))
+    with (folder / "course.csv").open("w", encoding="utf-8", newline="") as file:
+        file.writelines(csv_lines(names(COURSE), rows))
+    return len(rows)
