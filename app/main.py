@@ -12,7 +12,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp
 
-from app.adapters import run_lock
+from app.adapters import provider_file, run_lock
 from app.adapters.assets import Assets
 from app.adapters.keyring import Keyring
 from app.adapters.pdf import PdfWorkers
@@ -66,6 +66,7 @@ def build_service(settings: Settings, clock: Callable[[], datetime] = now_utc) -
         recorder=Recorder(database, keyring, clock=clock),
         state=state,
         papers=PdfWorkers(settings, assets),
+        provider=provider_file.read_client(settings),
         clock=clock,
         standing=records,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """Where the service listens, what it stores where, and which day it is there.
 
-    Every field is one environment variable of the same name in capitals. Secrets are not
-    settings: keys live as files under ``var_dir`` and are made at the first start.
+    Every field is one environment variable of the same name in capitals. The service's own
+    secrets are not settings: keys live as files under ``var_dir``, made at the first start.
     """
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     # Who hears of a weakness, and the day on which somebody looks whether that still holds.
     security_contact: str = ""
     security_contact_until: date | None = None
+    # A file that describes the site's identity provider, and what proves to it who asks: a secret
+    # or a private key, in a file or, where a platform gives secrets so, in the environment.
+    identity_provider: Path | None = None
+    identity_provider_secret_file: Path | None = None
+    identity_provider_secret: SecretStr = SecretStr("")
     # Counts at /metrics, for this machine alone.
     metrics: bool = False
     # How soon this process notices a withdrawal made by another one. No value switches it off.

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from app.adapters import room_certificate, run_lock
 from app.adapters.assets import copy_vendor_files
+from app.adapters.provider_file import ProviderFileUnfit
 from app.cli.database import find_lacking
 from app.db import migrate, sessions
 from app.db.engine import Database
@@ -93,6 +94,9 @@ def _open(settings: Settings) -> Service:
         raise typer.Exit(1) from None
     except DurabilityTooWeak:
         out.print("This database may forget committed rows (synchronous or fsync is weakened).")
+        raise typer.Exit(1) from None
+    except ProviderFileUnfit as error:
+        out.print(f"The identity provider is not described as it has to be. {error}")
         raise typer.Exit(1) from None
     finally:
         database.dispose()

@@ -44,6 +44,7 @@ class AuditKind(StrEnum):
     LOGINS_ENDED_EVERYWHERE = "logins_ended_everywhere"
     STAFF_INVITED = "staff_invited"
     STAFF_JOINED = "staff_joined"
+    STAFF_JOINED_BY_PROVIDER = "staff_joined_by_provider"
     STAFF_DISABLED = "staff_disabled"
     STAFF_ENABLED = "staff_enabled"
     STAFF_RESET = "staff_reset"
@@ -52,6 +53,8 @@ class AuditKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
     SECOND_FACTOR_SET = "second_factor_set"
     SECOND_FACTOR_REMOVED = "second_factor_removed"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
     TEAM_CREATED = "team_created"
     TEAM_CLOSED = "team_closed"
     ENCOUNTER_OPENED = "encounter_opened"
@@ -80,10 +83,10 @@ class AuditKind(StrEnum):
     STUDY_LOCKED = "study_locked"
     STUDY_AMENDED = "study_amended"
     ELIGIBLE_COUNTED = "eligible_counted"
+    COURSE_RATED = "course_rated"
     RESULTS_VIEWED = "results_viewed"
     RESULTS_TAKEN = "results_taken"
     RESULTS_COUNTED = "results_counted"
-    COURSE_RATED = "course_rated"
     EXPORT_REQUESTED = "export_requested"
     EXPORT_APPROVED = "export_approved"
     EXPORT_REFUSED = "export_refused"
@@ -106,10 +109,10 @@ class AuditKind(StrEnum):
     OWN_PHONE_LINKS_SWITCHED = "own_phone_links_switched"
     EXPOSURE_COUNTS_SWITCHED = "exposure_counts_switched"
     SECOND_PROFILE_WORDING_SWITCHED = "second_profile_wording_switched"
+    COURSE_RATINGS_SWITCHED = "course_ratings_switched"
     BACKUP_MADE = "backup_made"
     BACKUP_RESTORED = "backup_restored"
     BACKUPS_DELETED = "backups_deleted"
-    COURSE_RATINGS_SWITCHED = "course_ratings_switched"
     SCHEMA_MIGRATED = "schema_migrated"
     SEALING_KEY_MADE = "sealing_key_made"
     SETTINGS_CHANGED = "settings_changed"
@@ -131,6 +134,7 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.LOGINS_ENDED_EVERYWHERE: _keys("count"),  # staff
     AuditKind.STAFF_INVITED: _keys("roles"),  # invitation; roles joined by spaces
     AuditKind.STAFF_JOINED: _keys("invitation roles"),  # staff
+    AuditKind.STAFF_JOINED_BY_PROVIDER: _keys("roles"),  # staff
     AuditKind.STAFF_DISABLED: _keys(""),  # staff
     AuditKind.STAFF_ENABLED: _keys(""),  # staff
     AuditKind.STAFF_RESET: _keys("invitation"),  # staff
@@ -139,6 +143,8 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.PASSWORD_CHANGED: _keys(""),  # staff
     AuditKind.SECOND_FACTOR_SET: _keys(""),  # staff
     AuditKind.SECOND_FACTOR_REMOVED: _keys(""),  # staff
+    AuditKind.PASSKEY_ADDED: _keys("passkey"),  # staff
+    AuditKind.PASSKEY_REMOVED: _keys("passkey"),  # staff
     AuditKind.TEAM_CREATED: _keys(""),  # team
     AuditKind.TEAM_CLOSED: _keys(""),  # team
     AuditKind.ENCOUNTER_OPENED: _keys("team phase source"),  # encounter; source: staff, answer_set
@@ -167,13 +173,13 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.STUDY_LOCKED: _keys("sha256 response"),  # study
     AuditKind.STUDY_AMENDED: _keys("number sha256 sha256_before after_look"),  # study
     AuditKind.ELIGIBLE_COUNTED: _keys("weeks appointments"),  # teams
+    AuditKind.COURSE_RATED: _keys(""),  # "course"; nobody acts: whose form it was is not told
     AuditKind.RESULTS_VIEWED: _keys("slice tier"),  # study; slice: what was chosen, joined
     AuditKind.RESULTS_TAKEN: _keys("slice tier what"),  # study; what: a kind of file
     AuditKind.RESULTS_COUNTED: _keys("cells shown answers"),  # service
     AuditKind.EXPORT_REQUESTED: _keys("reason_sha256"),  # export; the reason is in its own row
     AuditKind.EXPORT_APPROVED: _keys("requested_by"),  # export
     AuditKind.EXPORT_REFUSED: _keys("requested_by"),  # export
-    AuditKind.COURSE_RATED: _keys(""),  # "course"; nobody acts: whose form it was is not told
     AuditKind.EXPORT_BUILT: _keys("sha256 rows"),  # export
     AuditKind.EXPORT_FAILED: _keys("reason"),  # export; reason: a key
     AuditKind.EXPORT_DOWNLOADED: _keys("sha256 rows"),  # export
@@ -193,13 +199,13 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.OWN_PHONE_LINKS_SWITCHED: _keys("on"),  # "service"
     AuditKind.EXPOSURE_COUNTS_SWITCHED: _keys("on"),  # "service"
     AuditKind.SECOND_PROFILE_WORDING_SWITCHED: _keys("on"),  # "service"
+    AuditKind.COURSE_RATINGS_SWITCHED: _keys("on"),  # "service"
     AuditKind.BACKUP_MADE: _keys("sha256 bytes"),  # file name
     AuditKind.BACKUP_RESTORED: _keys("sha256 generation"),  # file name
     AuditKind.BACKUPS_DELETED: _keys("count"),  # "backups"
     AuditKind.SCHEMA_MIGRATED: _keys("from_revision to_revision"),  # "schema"
     AuditKind.SEALING_KEY_MADE: _keys(""),  # key id
     AuditKind.SETTINGS_CHANGED: _keys("value_sha256"),  # the setting's name
-    AuditKind.COURSE_RATINGS_SWITCHED: _keys("on"),  # "service"
     AuditKind.SERVICE_MODE_CHANGED: _keys("mode_before mode"),  # "service"
     AuditKind.DEMO_FILLED: _keys("encounters responses"),  # "service"
 }

@@ -103,6 +103,8 @@ def reset_staff(
         return Refused({"account": "own_account"})
     if account.disabled_at is not None:
         return Refused({"account": "account_disabled"})
+    if queries.is_by_provider(db, staff_id):
+        return Refused({"account": "provider_account"})
     account.password_hash = None
     staff.expire_links(db, staff_id=staff_id, now=now)
     logins.end_everywhere(db, staff_id=staff_id, by=by, now=now)

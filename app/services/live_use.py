@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlmodel import Session, col, func, select
 
+from app.db.queries.staff import proves_more
 from app.db.tables import ServiceSetting, Staff
 from app.domain.access import Role
 from app.domain.live_use import Confirmed, LiveCheck, LiveFacts, Word, are_fit, find_failing
@@ -68,7 +69,7 @@ def read_facts(db: Session) -> LiveFacts:
         crisis_number_on=_day(state.local_crisis_number_on),
         wording_packs=len(instruments.instruments_in_use(db, mode="live")),
         administrators=sum(Role.ADMINISTRATOR.value in roles for roles in people),
-        without_second_factor=db.exec(without.where(col(Staff.totp_on_at).is_(None))).one(),
+        without_second_factor=db.exec(without.where(~proves_more())).one(),
         backup_key_proven=proven is not None and bool(proven.value),
     )
 

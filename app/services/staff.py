@@ -16,6 +16,7 @@ from app.adapters import passwords
 from app.db import sessions
 from app.db.engine import Database
 from app.db.queries import logins as login_queries
+from app.db.queries.staff import is_by_provider
 from app.db.tables import Invitation, Staff, Team, TeamMember
 from app.domain.access import INCOMPATIBLE, Role, Viewer
 from app.errors import NotFound
@@ -32,6 +33,8 @@ def change_roles(
     """Give an account these roles and no others; they hold from its next request on."""
     account, others = _with_others(db, staff_id)
     fault = find_roles_fault(roles)
+    if is_by_provider(db, staff_id):
+        fault = "provider_roles"
     if fault is None and Role.ADMINISTRATOR not in roles and _is_last(account, others):
         fault = "last_administrator"
     if fault is not None:
@@ -176,6 +179,9 @@ def _is_last(account: Staff, others: list[Staff]) -> bool:
 
 
 def _administers(account: Staff) -> bool:
-    """Say whether somebody can sign in with this account and look after the others."""
+    """Say whether somebody can sign in with this account and look after the others.
+
+    An account of an identity provider does not count: it opens nothing while the provider is down.
+    """
     can_sign_in = account.disabled_at is None and account.password_hash is not None
     return can_sign_in and Role.ADMINISTRATOR.value in account.roles

@@ -40,6 +40,9 @@ class Limit:
 ACCOUNT = Limit("account", 3, 5, 300, timedelta(hours=24))
 # A whole clinic may come from one address, so more is free and it is forgotten sooner.
 ADDRESS = Limit("address", 20, 5, 300, timedelta(minutes=30))
+# Sign-ins by a provider that went no further. Apart, so that a provider that is down does not make
+# those wait who sign in with a password meanwhile.
+PROVIDER = Limit("provider", 30, 5, 60, timedelta(minutes=30))
 # Six digits, three of them valid at a time: at most 96 tries a day, 3 in 10,000 for a day.
 SECOND_FACTOR = Limit("second-factor", 3, 5, 900, timedelta(hours=24))
 PIN = Limit("pin", 3, 5, 300, timedelta(hours=12))

@@ -11,6 +11,7 @@ from app.adapters.assets import Assets
 from app.adapters.intake import Intake
 from app.adapters.keyring import Keyring
 from app.adapters.print_tickets import PrintTickets
+from app.adapters.provider_client import ProviderClient
 from app.content.contacts import Contacts
 from app.content.library import Library
 from app.db.engine import Database
@@ -46,6 +47,7 @@ class Service:
     state: ServiceState
     papers: Any
     intake: Intake = field(default_factory=Intake)
+    provider: ProviderClient | None = None
     clock: Callable[[], datetime] = now_utc
     published: Published | None = None
     standing: Standing = field(default_factory=Standing)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from app.db.queries.staff import proves_more
 from app.db.tables import Handover, Login, Staff, TeamMember
 from app.domain.access import Role
 
@@ -33,7 +34,7 @@ class LoginState:
 def find_login(db: Session, token_hash: str) -> LoginState | None:
     """Return the login behind a hashed token, with roles and teams as they are now."""
     query = (
-        select(Login, Staff, Handover.encounter_id)
+        select(Login, Staff, Handover.encounter_id, proves_more())
         .join(Staff, col(Staff.id) == Login.staff_id)
         .outerjoin(Handover, col(Handover.id) == Login.handover_id)
         .where(Login.token_hash == token_hash, col(Login.ended_at).is_(None))
@@ -42,7 +43,7 @@ def find_login(db: Session, token_hash: str) -> LoginState | None:
     found = db.exec(query).one_or_none()
     if found is None:
         return None
-    login, staff, encounter_id = found
+    login, staff, encounter_id, second_factor = found
     return LoginState(
         login_id=login.id,
         staff_id=staff.id,
@@ -53,7 +54,7 @@ def find_login(db: Session, token_hash: str) -> LoginState | None:
         last_seen_at=login.last_seen_at,
         confirmed_at=login.confirmed_at,
         second_factor_at=login.second_factor_at,
-        has_second_factor=staff.totp_on_at is not None,
+        has_second_factor=bool(second_factor),
         narrowed_to=login.narrowed_to,
         handover_id=login.handover_id,
         encounter_id=encounter_id,

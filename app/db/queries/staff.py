@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import ColumnElement, exists, or_
 from sqlmodel import Session, col, select
 
-from app.db.tables import Invitation, Staff, TeamMember
+from app.db.tables import Invitation, Passkey, Staff, StaffIdentity, TeamMember
 from app.domain.access import Role
 from app.errors import NotFound
 
@@ -24,7 +25,11 @@ class AccountState(StrEnum):
 
 @dataclass(frozen=True)
 class StaffEntry:
-    """An account without its secrets. ``teams`` are team ids, ``roles`` in a fixed order."""
+    """An account without its secrets. ``teams`` are team ids, ``roles`` in a fixed order.
+
+    ``second_factor`` says that codes of an authenticator app are on; ``passkeys`` how many there
+    are; ``by_provider`` that the account is that of an identity provider, which decides its roles.
+    """
 
     id: str
     username: str
@@ -35,6 +40,8 @@ class StaffEntry:
     second_factor: bool
     totp_pending: bool
     created_at: datetime
+    passkeys: int = 0
+    by_provider: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,11 @@ def list_staff(db: Session) -> tuple[StaffEntry, ...]:
     for membership in db.exec(select(TeamMember).order_by(TeamMember.team_id)).all():
         teams[membership.staff_id].append(membership.team_id)
     rows = db.exec(select(Staff).order_by(Staff.display_name, Staff.id)).all()
-    return tuple(_entry(row, tuple(teams[row.id])) for row in rows)
+    keys = Counter(db.exec(select(Passkey.staff_id)).all())
+    known = set(db.exec(select(StaffIdentity.staff_id)).all())
+    return tuple(
+        _entry(row, tuple(teams[row.id]), keys[row.id], by_provider=row.id in known) for row in rows
+    )
 
 
 def get_staff(db: Session, staff_id: str) -> StaffEntry:
@@ -64,7 +75,24 @@ def get_staff(db: Session, staff_id: str) -> StaffEntry:
     if row is None:
         raise NotFound
     query = select(TeamMember.team_id).where(TeamMember.staff_id == staff_id)
-    return _entry(row, tuple(db.exec(query.order_by(TeamMember.team_id)).all()))
+    teams = tuple(db.exec(query.order_by(TeamMember.team_id)).all())
+    keys = len(db.exec(select(Passkey.id).where(Passkey.staff_id == staff_id)).all())
+    return _entry(row, teams, keys, by_provider=is_by_provider(db, staff_id))
+
+
+def is_by_provider(db: Session, staff_id: str) -> bool:
+    """Say whether an account is that of an identity provider."""
+    query = select(StaffIdentity.hash).where(StaffIdentity.staff_id == staff_id)
+    return db.exec(query).first() is not None
+
+
+def proves_more() -> ColumnElement[bool]:
+    """Return what is true of an account that gives more than a password when it signs in."""
+    return or_(
+        col(Staff.totp_on_at).is_not(None),
+        exists().where(col(Passkey.staff_id) == col(Staff.id)),
+        exists().where(col(StaffIdentity.staff_id) == col(Staff.id)),
+    )
 
 
 def find_by_username(db: Session, username: str) -> Staff | None:
@@ -100,21 +128,24 @@ def in_order(roles: list[str]) -> tuple[Role, ...]:
     return tuple(role for role in Role if role.value in roles)
 
 
-def _entry(row: Staff, teams: tuple[str, ...]) -> StaffEntry:
+def _entry(row: Staff, teams: tuple[str, ...], passkeys: int, *, by_provider: bool) -> StaffEntry:
     return StaffEntry(
         id=row.id,
         username=row.username,
         name=row.display_name,
         roles=in_order(row.roles),
         teams=teams,
-        state=_state(row),
+        state=_state(row, by_provider),
         second_factor=row.totp_on_at is not None,
         totp_pending=row.totp_on_at is None and row.totp_secret is not None,
         created_at=row.created_at,
+        passkeys=passkeys,
+        by_provider=by_provider,
     )
 
 
-def _state(row: Staff) -> AccountState:
+def _state(row: Staff, by_provider: bool) -> AccountState:
     if row.disabled_at is not None:
         return AccountState.DISABLED
-    return AccountState.LINK_OPEN if row.password_hash is None else AccountState.ACTIVE
+    can_sign_in = by_provider or row.password_hash is not None
+    return AccountState.ACTIVE if can_sign_in else AccountState.LINK_OPEN

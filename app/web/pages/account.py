@@ -26,6 +26,7 @@ class AccountPage(Page):
     roles: tuple[str, ...]
     teams: tuple[str, ...]
     second_factor: bool
+    by_provider: bool
     done: str
 
     @classmethod
@@ -37,6 +38,7 @@ class AccountPage(Page):
             roles=tuple(role.value for role in entry.roles),
             teams=tuple(team.name for team in teams),
             second_factor=entry.second_factor,
+            by_provider=entry.by_provider,
             done=done,
         )
 

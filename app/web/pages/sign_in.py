@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from app.db.queries.staff import OpenInvitation
+from app.db.queries.staff import OpenInvitation, StaffEntry
 from app.rendering.page import Page
 from app.services.invitations import JoinAnswer
 
 
 @dataclass(frozen=True)
 class SignInPage(Page):
-    """Username and password. ``notice`` is the key of what just happened."""
+    """Username and password, or the provider. ``notice`` is the key of what just happened."""
 
     template: ClassVar[str] = "pages/sign_in/sign-in.html"
     next_path: str
+    provider: str = ""
     username: str = ""
     notice: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)
@@ -35,13 +36,47 @@ class CodePage(Page):
 
 @dataclass(frozen=True)
 class ConfirmPage(Page):
-    """The password again, before what a PIN does not open."""
+    """A proof again of who is here, before what a PIN or an older proof does not open.
+
+    ``provider`` is the name of who is to be asked, for an account that has no password here.
+    """
 
     template: ClassVar[str] = "pages/sign_in/confirm.html"
     next_path: str
     asks_code: bool
+    provider: str = ""
+    notice: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)
     wait_seconds: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        entry: StaffEntry,
+        next_path: str,
+        provider: str,
+        *,
+        notice: str = "",
+        faults: Mapping[str, str] | None = None,
+        wait_seconds: int = 0,
+    ) -> ConfirmPage:
+        """Return the page that asks what this account can give."""
+        return cls(
+            next_path,
+            asks_code=entry.second_factor,
+            provider=provider if entry.by_provider else "",
+            notice=notice,
+            faults=faults or {},
+            wait_seconds=wait_seconds,
+        )
+
+
+@dataclass(frozen=True)
+class LeavingPage(Page):
+    """Signed out here, on the way to sign out at the provider."""
+
+    template: ClassVar[str] = "pages/sign_in/leaving.html"
+    provider: str
 
 
 @dataclass(frozen=True)

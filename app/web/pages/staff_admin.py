@@ -26,6 +26,7 @@ class StaffRow:
     teams: tuple[str, ...]
     state: str
     second_factor: bool
+    by_provider: bool
 
 
 @dataclass(frozen=True)
@@ -132,5 +133,6 @@ def _row(person: StaffEntry, team_names: Mapping[str, str]) -> StaffRow:
         roles=tuple(role.value for role in person.roles),
         teams=tuple(team_names.get(team, team) for team in person.teams),
         state=person.state.value,
-        second_factor=person.second_factor,
+        second_factor=person.second_factor or person.passkeys > 0,
+        by_provider=person.by_provider,
     )

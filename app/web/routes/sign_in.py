@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from app.db.queries import staff as staff_queries
@@ -16,9 +16,17 @@ from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
 from app.web.forms.accounts import read_claim, read_join
 from app.web.forms.reading import Form, text
 from app.web.guards import Anyone, ByPassword, MaybeLogin
-from app.web.login_cookie import PENDING_COOKIE, Address, give_login, give_pending, take_login
+from app.web.login_cookie import (
+    LEAVING_COOKIE,
+    PENDING_COOKIE,
+    Address,
+    give_login,
+    give_pending,
+    take_login,
+)
 from app.web.pages.sign_in import CodePage, ConfirmPage, JoinGonePage, JoinPage, SignInPage
 from app.web.responses import page_response, safe_next, see_other
+from app.web.service import Service
 
 router = APIRouter()
 
@@ -29,6 +37,12 @@ def read_next(request: Request) -> str:
 
 
 NextPath = Annotated[str, Depends(read_next)]
+Wait = Annotated[int, Query(ge=0, le=3600)]
+
+
+def provider_name(service: Service) -> str:
+    """Return what the site's identity provider is called, or nothing."""
+    return service.provider.provider.name if service.provider else ""
 
 
 @router.get("/sign-in")
@@ -37,12 +51,16 @@ def show_sign_in(
     request: Request,
     login: MaybeLogin,
     next_path: NextPath,
+    service: ServiceDep,
     notice: str = "",
+    wait: Wait = 0,
 ) -> Response:
-    """Ask for username and password; whoever is signed in goes straight on."""
-    if login is not None and login.handover_id is None:
+    """Ask who is there; whoever is signed in goes straight on."""
+    stopped = notice.startswith("provider_")
+    if login is not None and login.handover_id is None and not stopped:
         return see_other(next_path)
-    return page_response(request, SignInPage(next_path, notice=notice))
+    page = SignInPage(next_path, provider_name(service), notice=notice, wait_seconds=wait)
+    return page_response(request, page)
 
 
 @router.post("/sign-in")
@@ -67,7 +85,11 @@ def start(
     )
     if isinstance(outcome, Refused):
         page = SignInPage(
-            next_path, claim.username, faults=outcome.faults, wait_seconds=outcome.wait_seconds
+            next_path,
+            provider_name(service),
+            claim.username,
+            faults=outcome.faults,
+            wait_seconds=outcome.wait_seconds,
         )
         return page_response(request, page, status=422)
     if isinstance(outcome, sign_in.CodeNeeded):
@@ -112,20 +134,32 @@ def finish(
 
 
 @router.post("/sign-out")
-def sign_out(_: Anyone, login: MaybeLogin, db: WriteDb, now: Now) -> Response:
+def sign_out(
+    _: Anyone, request: Request, login: MaybeLogin, db: WriteDb, service: ServiceDep, now: Now
+) -> Response:
     """End this login. While the tablet is with a family there is nothing to press."""
     if login is not None and login.handover_id is not None:
         raise TabletHandedOver
     if login is not None:
         logins.end_login(db, by=login.viewer, reason="signed_out", now=now)
-    return take_login(see_other("/sign-in?notice=signed-out"))
+    at_provider = service.provider is not None and LEAVING_COOKIE in request.cookies
+    page = "/sign-in/provider/leaving" if at_provider else "/sign-in?notice=signed-out"
+    return take_login(see_other(page))
 
 
 @router.get("/confirm")
-def show_confirm(request: Request, viewer: ByPassword, db: ReadDb, next_path: NextPath) -> Response:
-    """Ask for the password again."""
-    asks_code = staff_queries.get_staff(db, viewer.staff_id).second_factor
-    return page_response(request, ConfirmPage(next_path, asks_code))
+def show_confirm(
+    request: Request,
+    viewer: ByPassword,
+    db: ReadDb,
+    service: ServiceDep,
+    next_path: NextPath,
+    notice: str = "",
+) -> Response:
+    """Ask again who is here."""
+    entry = staff_queries.get_staff(db, viewer.staff_id)
+    page = ConfirmPage.of(entry, next_path, provider_name(service), notice=notice)
+    return page_response(request, page)
 
 
 @router.post("/confirm")
@@ -150,8 +184,14 @@ def confirm(
         now=now,
     )
     if isinstance(outcome, Refused):
-        asks_code = staff_queries.get_staff(db, viewer.staff_id).second_factor
-        page = ConfirmPage(next_path, asks_code, outcome.faults, outcome.wait_seconds)
+        entry = staff_queries.get_staff(db, viewer.staff_id)
+        page = ConfirmPage.of(
+            entry,
+            next_path,
+            provider_name(service),
+            faults=outcome.faults,
+            wait_seconds=outcome.wait_seconds,
+        )
         return page_response(request, page, status=422)
     return give_login(see_other(next_path), outcome.token)
 
