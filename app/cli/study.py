@@ -20,17 +20,12 @@ from app.domain.eligible import CountsUnfit
 from app.domain.study import Study, StudyUnfit, read_study
 from app.errors import NotFound
 from app.services import audit, denominators, studies
-from app.services.studies import CONSENT_NOT_ASKED, StudyLocked, StudyNotLocked
+from app.services.studies import StudyLocked, StudyNotLocked
 from app.settings import read_settings
 
 study_app = typer.Typer(no_args_is_help=True, help="Studies and their calendars.")
 out = Console(soft_wrap=True, highlight=False)
 _LOCKED = "This study has its first answer and is locked. Give the new one an id of its own."
-
-_CONSENT = (
-    "This service gives families a notice and asks nobody for consent: a study that needs consent "
-    "cannot be run here. Only consent: notice_only can be installed."
-)
 
 
 @study_app.command("install")
@@ -103,8 +98,7 @@ def _refusals(file: Path) -> Iterator[None]:
         _refuse(f"{file.name} is not UTF-8.")
     except StudyUnfit as unfit:
         named = [f"{file.name}: {problem}" for problem in unfit.problems]
-        unasked = any(problem.key == CONSENT_NOT_ASKED for problem in unfit.problems)
-        _refuse(*named, *([_CONSENT] if unasked else []))
+        _refuse(*named)
     except CountsUnfit as unfit:
         _refuse(*(f"{file.name}: line {fault.line}: {fault.key}" for fault in unfit.faults))
     except StudyLocked:
@@ -125,6 +119,7 @@ def _install(db: Session, document: object) -> Study:
 def _print_calendar(study: Study) -> None:
     asked = ", ".join(study.occasions)
     out.print(f"  asks {asked}; instrument {study.instrument or 'as installed'}", markup=False)
+    out.print(f"  consent {study.consent}", markup=False)
     for team, stretches in study.calendar.items():
         for stretch in stretches:
             last = stretch.to_on.isoformat() if stretch.to_on else "open"

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Final
 
 from app.content.instrument import Instrument
+from app.domain.consent import find_contradictions
 from app.domain.missing import NEVER_SHOWN, FormReason, ItemMissing, is_missing
 from app.domain.vocabulary import (
     AgeBand,
@@ -90,6 +91,7 @@ def check_read_set(envelope: Mapping[str, object], instrument: Instrument) -> li
         *_items(envelope, instrument),
         *_before(envelope),
         *_form_reason(envelope),
+        *find_contradictions(envelope),
     ]
     return list(dict.fromkeys(reasons))
 

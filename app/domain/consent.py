@@ -115,6 +115,5 @@ def is_outside_ages(ages: tuple[int, int] | None, age_band: str | None) -> bool:
     """Say whether nobody of an age band is of the ages of a study; an unknown age is inside."""
     if ages is None or age_band is None:
         return False
-    youngest, _, oldest = age_band.rstrip("+").partition("-")
-    last = int(oldest) if oldest else (int(youngest) if age_band[-1] != "+" else ages[1])
-    return last < ages[0] or int(youngest) > ages[1]
+    first, _, last = age_band.rstrip("+").partition("-")
+    return int(first) > ages[1] or (last != "" and int(last) < ages[0])

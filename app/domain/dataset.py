@@ -16,6 +16,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
+from app.domain.consent import AdultChoice, ConsentChoice, ConsentModel
 from app.domain.course import (
     HIGHEST,
     LOWEST,
@@ -44,7 +45,7 @@ from app.domain.vocabulary import (
     WeeksSince,
 )
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 
 class Format(StrEnum):
@@ -151,6 +152,17 @@ SHARED: Final[tuple[Variable, ...]] = (
     Variable("state", "complete, or interrupted before the end.", values=_listed(AnswerState)),
     Variable("form_reason", "Why the form has no answers or stopped.", values=_listed(FormReason),
              absent="no reason needed"),
+    Variable("consent_model", "How the study asks for consent. Only answers with the consent that "
+             "it demands are here.", values=_listed(ConsentModel),
+             absent="no study, or sealed before this was recorded"),
+    Variable("consent", "The respondent's own word.", values=_listed(ConsentChoice),
+             absent="nobody was asked"),
+    Variable("consent_adult", "The word of an adult who decides for the young person.",
+             values=_listed(AdultChoice), absent="no adult was asked"),
+    Variable("consent_text_sha256", "Hash of the exact words in which they were asked.",
+             absent="nobody was asked"),
+    Variable("notice_sha256", "Hash of the study's notice at that time.",
+             absent="no study, or none was named"),
     Variable("appointment_type", "What the appointment was for.", values=_listed(AppointmentType)),
     Variable("appointment_mode", "How people met.", values=_listed(AppointmentMode)),
     Variable("interpreter", "Whether somebody interpreted.", values=_listed(Interpreter)),
@@ -187,7 +199,6 @@ EXPOSURE: Final = (
     Variable("opened", "Row ids with how often each was opened, as row:times, joined by "
              "semicolons.", absent="nothing was opened or counted", many=True),
 )  # fmt: skip
-
 
 COURSE: Final = (
     Variable("form_ref", "One form about a course, under this project's pseudonym. It is tied to "

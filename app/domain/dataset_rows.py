@@ -50,6 +50,11 @@ class StoredRow(NamedTuple):
     weeks_since: str | None
     state: str
     reason: str | None
+    consent_model: str | None
+    consent: str | None
+    consent_adult: str | None
+    consent_text_sha256: str | None
+    notice_sha256: str | None
     appointment_type: str
     appointment_mode: str
     interpreter: str
@@ -174,6 +179,11 @@ def _answered(row: StoredRow) -> tuple[Cell, ...]:
         row.weeks_since,
         row.state,
         row.reason,
+        row.consent_model,
+        row.consent,
+        row.consent_adult,
+        row.consent_text_sha256,
+        row.notice_sha256,
     )
 
 

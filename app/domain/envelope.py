@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Any, Final, Never
 
 from app.domain import envelope_checks as wire
+from app.domain.consent import AdultChoice, ConsentChoice, ConsentModel
 from app.domain.envelope_checks import EnvelopeFault, Refused
 from app.domain.missing import FormReason
 from app.domain.vocabulary import (
@@ -98,6 +99,21 @@ class GridShown:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentShown:
+    """What the study asked before its questions, in which words, and what was said.
+
+    ``value`` None: nobody was asked, or the set was left before an answer. ``adult`` None: no
+    adult was asked. ``text_sha256`` None where the study gives a notice and asks nobody.
+    """
+
+    model: ConsentModel
+    text_sha256: str | None
+    notice_sha256: str | None
+    value: ConsentChoice | None
+    adult: AdultChoice | None
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerSet:
     """One respondent's answers on one occasion, as the device wrote them.
 
@@ -127,6 +143,7 @@ class AnswerSet:
     referent: Referent | None
     weeks_since: WeeksSince | None
     made_at: datetime
+    consent: ConsentShown | None = None
 
 
 _PLAIN = json.JSONDecoder()
@@ -241,7 +258,10 @@ def read_document(document: Mapping[str, object], raw: bytes) -> AnswerSet:
 
 def as_mapping(value: AnswerSet | EncounterHeader) -> dict[str, object]:
     """Return ``value`` in the shape of its JSON, ready for ``canonical_bytes``."""
-    return {key: _jsonable(entry) for key, entry in asdict(value).items()}
+    keys = {key: _jsonable(entry) for key, entry in asdict(value).items()}
+    if keys.get("format") == 1:  # which knew of no consent
+        del keys["consent"]
+    return keys
 
 
 def _jsonable(value: object) -> object:
@@ -342,15 +362,44 @@ ANSWER_SET_1: Final[Mapping[str, wire.Check]] = {
 }
 _answer_set_1 = wire.json_object(ANSWER_SET_1, AnswerSet)
 
+# --- format 2: what is sealed for an appointment in a study ------------------------------------
+
+CONSENT_2: Final[Mapping[str, wire.Check]] = {
+    "model": wire.one_of(ConsentModel),
+    "text_sha256": wire.maybe(wire.sha256),
+    "notice_sha256": wire.maybe(wire.sha256),
+    "value": wire.maybe(wire.one_of(ConsentChoice)),
+    "adult": wire.maybe(wire.one_of(AdultChoice)),
+}
+ANSWER_SET_2: Final[Mapping[str, wire.Check]] = {
+    **ANSWER_SET_1,
+    "format": wire.exactly(2),
+    "consent": wire.json_object(CONSENT_2, ConsentShown),
+}
+_answer_set_2 = wire.json_object(ANSWER_SET_2, AnswerSet)
+
 
 def read_format_1(document: Mapping[str, object], raw: bytes) -> AnswerSet:
     """Return the answer set of a format 1 document; ``raw`` are the bytes it came in.
+
+    Raises EnvelopeUnreadable.
+    """
+    return _read_as(_answer_set_1, document, raw)
+
+
+def read_format_2(document: Mapping[str, object], raw: bytes) -> AnswerSet:
+    """Return the answer set of a format 2 document: format 1 and a ``consent``. Raises as it."""
+    return _read_as(_answer_set_2, document, raw)
+
+
+def _read_as(check: wire.Check, document: Mapping[str, object], raw: bytes) -> AnswerSet:
+    """Return what ``check`` makes of a document.
 
     The bytes are the canonical ones and the padding is there: two spellings of one answer set
     would be two sets to a digest. Raises EnvelopeUnreadable.
     """
     try:
-        answers: AnswerSet = _answer_set_1(document)
+        answers: AnswerSet = check(document)
     except Refused as refused:
         raise EnvelopeUnreadable(refused.fault, refused.key) from None
     check_canonical(document, raw)
@@ -366,19 +415,21 @@ def check_canonical(document: Mapping[str, object], raw: bytes) -> None:
         raise EnvelopeUnreadable(EnvelopeFault.NOT_CANONICAL)
 
 
-_SPELLED_1: Final = re.compile(f"{_answer_set_1.pattern} {{0,{BLOCK - 1}}}")
+_SPELLED: Final = tuple(
+    re.compile(f"{each.pattern} {{0,{BLOCK - 1}}}") for each in (_answer_set_1, _answer_set_2)
+)
 
 
 def read_as_spelled(raw: bytes) -> tuple[dict[str, Any], datetime] | None:
     """Return document and ``made_at`` of a set that ``read`` takes, None for what it refuses.
 
-    Format 1 has one spelling, so one pattern, put together from the reader's own tables, settles
+    A format has one spelling, so one pattern, put together from the reader's own tables, settles
     in a sixth of the time what is valid. What is not goes to ``read``, which says why.
     """
     if len(raw) % BLOCK or len(raw) > MAX_CLEAR_BYTES or not raw.isascii():
         return None
     text = raw.decode("ascii")
-    spelled = _SPELLED_1.fullmatch(text)
+    spelled = next(filter(None, (each.fullmatch(text) for each in _SPELLED)), None)
     if spelled is None:
         return None
     document: dict[str, Any] = _PLAIN.decode(text)
@@ -394,4 +445,5 @@ def read_as_spelled(raw: bytes) -> tuple[dict[str, Any], datetime] | None:
 
 READERS: Final[Mapping[int, Callable[[Mapping[str, object], bytes], AnswerSet]]] = {
     1: read_format_1,
+    2: read_format_2,
 }

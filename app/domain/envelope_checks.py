@@ -106,6 +106,18 @@ def whole(lowest: int, highest: int) -> Spelled:
     return Spelled(check, _up_to(highest) if lowest else f"(?:0|{_up_to(highest)})")
 
 
+def exactly(number: int) -> Spelled:
+    """Return a check for one whole number."""
+
+    def check(value: Any) -> int:
+        _typed(value, int)
+        if value != number:
+            raise Refused
+        return number
+
+    return Spelled(check, str(number))
+
+
 def _up_to(highest: int) -> str:
     """Return the pattern of the numbers from 1 to ``highest``: the shorter ones, then by digit."""
     digits = str(highest)

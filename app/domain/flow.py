@@ -14,11 +14,23 @@ from app.domain.missing import FormReason
 
 
 class Form(StrEnum):
-    """What became of one form. The first three came back; the rest are ``FormReason``."""
+    """What became of one form. Beside these a form ends by a ``FormReason``.
+
+    The first three came back and may serve the study. ``NO_ADULT``: one had to be asked and was not
+    there. ``NO_CONSENT``: answers came without the consent that the study demands.
+    """
 
     PRIMARY = "primary"
     COMPLETE_OTHER = "complete_other"
     ITEM_MISSING = "item_missing"
+    CONSENT_REFUSED = "consent_refused"
+    ADULT_REFUSED = "adult_refused"
+    NO_ADULT = "no_adult"
+    NO_CONSENT = "no_consent"
+
+
+#: Those who said no: to the questions, to the study, or for a young person.
+REFUSED: tuple[str, ...] = (FormReason.DECLINED, Form.CONSENT_REFUSED, Form.ADULT_REFUSED)
 
 
 #: Where nobody was asked, nobody refused either.
@@ -30,6 +42,7 @@ NOT_ASKED: frozenset[str] = frozenset(
         FormReason.NO_FORM_IN_LANGUAGE,
         FormReason.BELOW_AGE,
         FormReason.TECHNICAL,
+        Form.NO_ADULT,
     }
 )
 
@@ -58,6 +71,11 @@ class Flow:
         return self.forms.get(Form.PRIMARY, 0) + self.forms.get(Form.COMPLETE_OTHER, 0)
 
     @property
+    def refused(self) -> int:
+        """Return how often somebody said no: to the questions or to the study."""
+        return sum(self.forms.get(name, 0) for name in REFUSED)
+
+    @property
     def response(self) -> float | None:
         """Return complete over eligible, None where nobody counted or fewer were counted.
 
@@ -69,8 +87,8 @@ class Flow:
 
     @property
     def refusal(self) -> float | None:
-        """Return declined over asked. Source: refusal rate of AAPOR Standard Definitions."""
-        return self.forms.get(FormReason.DECLINED, 0) / self.asked if self.asked else None
+        """Return refused over asked. Source: refusal rate of AAPOR Standard Definitions."""
+        return self.refused / self.asked if self.asked else None
 
     @property
     def completeness(self) -> float | None:

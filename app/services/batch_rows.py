@@ -94,9 +94,11 @@ class BatchRows:
         delivered_by: str | None,
         withdrawal_key: str,
         late: bool,
+        consented: bool,
     ) -> None:
         """Add an answer set; ``document`` is what was found in its envelope."""
         shown, grid = document["instrument"], document["grid"] or {}
+        consent = document.get("consent") or {}
         self._responses.append(
             {
                 **{key: document[key] for key in _COPIED},
@@ -116,6 +118,12 @@ class BatchRows:
                 "grid_public_id": grid.get("public_id"),
                 "grid_version": grid.get("version"),
                 "grid_sha256": grid.get("sha256"),
+                "consent_model": consent.get("model"),
+                "consent": consent.get("value"),
+                "consent_adult": consent.get("adult"),
+                "consent_text_sha256": consent.get("text_sha256"),
+                "notice_sha256": consent.get("notice_sha256"),
+                "consented": consented,
                 "made_at": arrival.made_at,
             }
         )

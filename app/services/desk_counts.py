@@ -22,6 +22,7 @@ from app.db.queries import desk as queries
 from app.db.queries.desk import CountedRow
 from app.db.tables import DeskCell, DeskComparison, DeskFlow
 from app.domain import keeping
+from app.domain.consent import AdultChoice, ConsentChoice
 from app.domain.desk import (
     Answer,
     Before,
@@ -35,7 +36,7 @@ from app.domain.desk import (
     pairs_may_step,
 )
 from app.domain.flow import Form
-from app.domain.missing import FormReason
+from app.domain.missing import FormReason, is_missing
 from app.domain.vocabulary import AnswerState, Occasion
 from app.services import audit
 from app.services.instruments import INSTRUMENTS
@@ -108,7 +109,9 @@ class _Count:
         if instrument is None:  # of a version of the service that knew more
             return
         values = tuple(row.items.get(item, -1) for item in instrument.item_ids)
-        primary = is_primary(values, late=row.late, helped=row.helped, interpreted=row.interpreted)
+        primary = row.consented and is_primary(
+            values, late=row.late, helped=row.helped, interpreted=row.interpreted
+        )
         kind = row.cell.kind
         place = (kind.study_id, row.cell.team_id, row.cell.phase, kind.respondent)
         if kind.occasion == Occasion.AFTER:
@@ -132,12 +135,27 @@ class _Count:
 def _outcome(row: CountedRow, values: tuple[int, ...], *, primary: bool) -> str:
     if primary:
         return Form.PRIMARY
+    if not row.consented:
+        return _without_consent(row, values)
     if is_complete(values):
         return Form.COMPLETE_OTHER
     if row.reason:
         return row.reason
     interrupted = row.state == AnswerState.INTERRUPTED
     return FormReason.INTERRUPTED if interrupted else Form.ITEM_MISSING
+
+
+def _without_consent(row: CountedRow, values: tuple[int, ...]) -> str:
+    """Name what became of a form that may not serve its study."""
+    if row.consent_adult == AdultChoice.NOT_THERE:
+        return Form.NO_ADULT
+    if row.consent_adult == AdultChoice.REFUSED:
+        return Form.ADULT_REFUSED
+    if row.consent == ConsentChoice.REFUSED:
+        return Form.CONSENT_REFUSED
+    if any(not is_missing(value) for value in values):
+        return Form.NO_CONSENT
+    return row.reason or FormReason.INTERRUPTED
 
 
 def _keep(

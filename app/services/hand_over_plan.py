@@ -12,7 +12,7 @@ from app.db.tables import Encounter, Handover
 from app.domain.envelope import utc_text
 from app.domain.handover import IDLE_SECONDS
 from app.domain.vocabulary import Occasion, Respondent
-from app.services import instruments, local_offers, studies
+from app.services import consents, instruments, local_offers, studies
 from app.services.arrivals import receipt_key
 
 FIRST_SEQ: Final = 1
@@ -24,6 +24,10 @@ def appointment_plan(db: Session, encounter: Encounter, *, mode: str) -> dict[st
     instrument = instruments.current_instrument(
         db, mode=mode, language=encounter.language, instrument_id=study.instrument_id
     )
+    consent = consents.consent_of(db, study.document)
+    band, language = encounter.age_band, encounter.language
+    if not consents.may_ask(consent, language=language, age_band=band):
+        instrument = None
     respondents = instrument.respondents if instrument else tuple(Respondent)
     occasions = instrument.occasions(study.occasions) if instrument else (Occasion.AFTER,)
     return {
@@ -31,6 +35,7 @@ def appointment_plan(db: Session, encounter: Encounter, *, mode: str) -> dict[st
         "phase": encounter.phase,
         "occasions": list(occasions),
         "instrument": instrument.as_json() if instrument else None,
+        "consent": consent,
         "grid": _grid(encounter),
         "local": _about_here(db, encounter),
         "respondents": list(respondents),

@@ -22,22 +22,23 @@ from app.adapters.sealing import seal
 from app.db.queries import encounters as encounter_queries
 from app.db.queries import paper_answers as queries
 from app.db.queries.responses import read_service
-from app.db.tables import Encounter
+from app.db.tables import Encounter, Study
 from app.domain import envelope
 from app.domain.access import Viewer
 from app.domain.encounter import EncounterState
 from app.domain.paper_answers import PaperAnswers, Typed
+from app.domain.study import read_study
 from app.domain.vocabulary import AnswerState, CompletionMode
 from app.domain.withdrawal_code import words_of
 from app.errors import Invalid
-from app.services import audit, surveys
+from app.services import audit, consents, surveys
 from app.services.arrivals import Credential
 from app.services.audit import AuditKind
 from app.services.paper_forms import FoundForm, salt_of
 from app.services.tablet_config import opaque_practitioner
 from app.services.withdrawal import withdrawal_key
 
-FORMAT: Final = 1
+FORMAT, FORMAT_IN_A_STUDY = 1, 2
 STORED: Final = 201
 
 
@@ -116,6 +117,10 @@ def store_answers(
         "device": device,
         "seq": seq,
     }
+    study = db.get(Study, row.study_id) if row.study_id else None
+    if study is not None:
+        consent = consents.on_paper(read_study(study.content))
+        document |= {"format": FORMAT_IN_A_STUDY, "consent": consent}
     _record(db, document, keyring, now)
     details: dict[str, audit.Detail] = {"encounter": row.id, "device": device}
     kind, actor = AuditKind.PAPER_ANSWERS_ENTERED, by.staff_id

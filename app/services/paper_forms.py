@@ -27,7 +27,7 @@ from app.domain.paper_form import HALF_BITS, FormKind, find_kind, read_number, w
 from app.domain.vocabulary import Respondent
 from app.domain.withdrawal_code import SALT_BYTES, words_of
 from app.errors import NotFound
-from app.services import instruments, studies
+from app.services import consents, instruments, studies
 from app.services.instruments import PublicInstrument
 from app.services.refusals import Refused
 
@@ -59,7 +59,8 @@ def list_choices(db: Session, encounter: EncounterDetail, *, mode: str) -> tuple
         return ()
     study = studies.phase_for(db, team_id=encounter.entry.team_id, on=encounter.entry.encounter_on)
     shown = _current(db, encounter, study.instrument_id, mode)
-    if shown is None:
+    # A sheet has no place for a consent: where the study asks for one, nobody is asked on paper.
+    if shown is None or not consents.can_be_on_paper(study.document):
         return ()
     return tuple(
         FormChoice(respondent, occasion)

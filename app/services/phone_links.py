@@ -232,6 +232,7 @@ def _phone_plan(
         "occasions": [Occasion.AFTER.value],
         "respondents": [respondent],
         "instrument": plan["instrument"] | own_words | {"forms": {respondent: form}},
+        "consent": plan["consent"],
         "grid": None,
         "completion_mode": CompletionMode.OWN_PHONE.value,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import uuid4
 
@@ -17,7 +17,6 @@ from app.domain.encounter import can_offer_grid
 from app.domain.study import (
     DEFAULT_ID,
     DEFAULT_STUDY,
-    ConsentModel,
     Stretch,
     StudyProblem,
     StudyUnfit,
@@ -26,12 +25,10 @@ from app.domain.study import (
 from app.domain.study import Study as StudyDocument
 from app.domain.vocabulary import Occasion, Phase
 from app.errors import AppError, NotFound
-from app.services import audit
+from app.services import audit, consents
 
 SHORTEST_REASON = 20
 LONGEST_REASON = 500
-#: The key of a consent model that no page asks for (rules of the room 2.4).
-CONSENT_NOT_ASKED = "not_asked_for"
 
 
 class StudyLocked(AppError):
@@ -54,12 +51,14 @@ class PhaseNow:
 
     ``study_id`` is "default" for a team without a study; ``occasions`` are in the order in
     which they are asked; ``instrument_id`` is None where the study leaves it to the service.
+    ``document`` is the study itself, None without one.
     """
 
     study_id: str
     phase: Phase
     occasions: tuple[Occasion, ...]
     instrument_id: str | None
+    document: StudyDocument | None = field(default=None, compare=False)
 
     @property
     def offers_grid(self) -> bool:
@@ -83,7 +82,7 @@ def phases_for(db: Session, *, team_ids: Collection[str], on: date) -> Mapping[s
     for covering in queries.list_covering(db, team_ids, on):
         study = covering.study
         found[covering.team_id] = PhaseNow(
-            study.id, covering.phase, study.occasions, study.instrument
+            study.id, covering.phase, study.occasions, study.instrument, study
         )
     return found
 
@@ -107,7 +106,7 @@ def install_study(db: Session, *, document: object, by: str, now: datetime) -> S
     if row is not None and row.locked_at is not None:
         raise StudyLocked(study=study.id)
     _check_fit(db, study)
-    _write(db, study, row, now)
+    _write(db, study, row, now, asked_at=now)
     audit.record(
         db,
         kind=audit.AuditKind.STUDY_INSTALLED,
@@ -140,7 +139,7 @@ def amend_study(
     amendment = _amendment(row, before, study, reason, by, now)
     amendment.number = queries.count_amendments(db, study.id) + 1
     db.add(amendment)
-    _write(db, study, row, row.installed_at)
+    _write(db, study, row, row.installed_at, asked_at=now)
     _note_amendment(db, amendment, now)
     return amendment
 
@@ -202,12 +201,15 @@ def _reason_faults(reason: str) -> Iterator[StudyProblem]:
         yield StudyProblem("reason", "not_a_sentence")
 
 
-def _write(db: Session, study: StudyDocument, row: Study | None, now: datetime) -> None:
+def _write(
+    db: Session, study: StudyDocument, row: Study | None, now: datetime, *, asked_at: datetime
+) -> None:
     row = row or Study(id=study.id, title="", kind="", sha256="")
     row.title, row.kind, row.sha256 = study.title, study.type.value, study.sha256
     row.content, row.installed_at = study.as_json(), now
     db.add(row)
     db.flush()
+    consents.keep_words(db, study=study, now=asked_at)
     db.exec(delete(StudyPhase).where(col(StudyPhase.study_id) == study.id))
     for team_id, stretches in study.calendar.items():
         db.add_all(_stretch_row(study.id, team_id, stretch) for stretch in stretches)
@@ -226,15 +228,9 @@ def _stretch_row(study_id: str, team_id: str, stretch: Stretch) -> StudyPhase:
 
 
 def _check_fit(db: Session, study: StudyDocument) -> None:
-    problems = [*_unasked_consent(study), *_unknown_teams(db, study), *_taken_days(db, study)]
+    problems = [*_unknown_teams(db, study), *_taken_days(db, study)]
     if problems:
         raise StudyUnfit(problems)
-
-
-def _unasked_consent(study: StudyDocument) -> Iterator[StudyProblem]:
-    """No page asks for consent: a study that rests on it would export what nobody agreed to."""
-    if study.consent is not ConsentModel.NOTICE_ONLY:
-        yield StudyProblem("consent", CONSENT_NOT_ASKED)
 
 
 def _unknown_teams(db: Session, study: StudyDocument) -> Iterator[StudyProblem]:

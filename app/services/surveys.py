@@ -22,6 +22,7 @@ from app.db.queries import responses as queries
 from app.db.queries.responses import EncounterKnown, Held
 from app.domain.audit import LONGEST_TEXT
 from app.domain.capture import check_read_set
+from app.domain.consent import suffices
 from app.domain.encounter import EncounterState
 from app.domain.receipt import ReceiptStatus, make_receipt, read_receipt, receipt_bytes
 from app.domain.withdrawal_code import words_of
@@ -87,6 +88,7 @@ class Batch:
         self._devices: dict[str, bool] = {}
         self._encounters: dict[str, EncounterKnown] = {}
         self._wordings: dict[str, tuple[str, str, str]] = {}
+        self._consent_texts: set[str] = set()
         self._teams: set[str] = set()
         self._stored: dict[str, Held] = {}
         self._set_aside: dict[tuple[str, str], str] = {}
@@ -122,6 +124,7 @@ class Batch:
         self._wordings = queries.list_wordings(
             connection, wordings - {practice_instrument().sha256}
         )
+        self._consent_texts = queries.list_consent_texts(connection, _consent_texts(documents))
         self._teams = {known.team_id for known in self._encounters.values()}
         unseen = {header["team"] for header in headers} - self._teams
         self._teams |= queries.list_team_slugs(connection, unseen)
@@ -221,6 +224,7 @@ class Batch:
             yield "team_unknown"
         if not arrival.is_counts:
             yield from self._instrument_reasons(document)
+            yield from self._consent_reasons(document)
 
     def _may_bring(self, device: str, credential: Credential) -> bool:
         """Say whether this credential may bring what ``device`` sealed."""
@@ -236,6 +240,10 @@ class Batch:
         if instrument.id == PRACTICE.id and self._environment != TRAINING:
             yield "instrument_practice_only"
         yield from check_read_set(document, instrument)
+
+    def _consent_reasons(self, document: Mapping[str, Any]) -> Iterator[str]:
+        if _consent_texts([document]) - self._consent_texts:
+            yield "consent_words_unknown"
 
     def _known_wording(self, sha256: str) -> tuple[str, str, str] | None:
         practice = practice_instrument()
@@ -283,6 +291,7 @@ class Batch:
             delivered_by=None if document["device"] == credential.device else credential.device,
             withdrawal_key=withdrawal_key(self._keyring, words_of(_salt(document))),
             late=credential.link is not None and self._now > credential.link.met_at + LATE_AFTER,
+            consented=suffices(known.study, document.get("consent"), document),
         )
         self._spend_link(arrival, credential)
         if known.study_awaits and known.study_id is not None:
@@ -322,7 +331,8 @@ class Batch:
             phase = studies.phase_for(db, team_id=team, on=on)
         self._rows.add_encounter(header, on, phase)
         state = EncounterState.OPEN.value
-        known = EncounterKnown(header["id"], team, state, header, phase.study_id, True)
+        study = phase.document.as_json() if phase.document else None
+        known = EncounterKnown(header["id"], team, state, header, phase.study_id, True, study)
         self._encounters[known.id] = known
         details = {"team": team, "phase": phase.phase.value, "source": ANSWER_SET}
         self._happened(AuditKind.ENCOUNTER_OPENED, credential, known.id, details)
@@ -369,6 +379,13 @@ class Batch:
         self, kind: AuditKind, credential: Credential, subject: str, details: Mapping[str, Any]
     ) -> None:
         self._rows.happened(Happening(kind, credential.device, subject, details))
+
+
+def _consent_texts(documents: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the words in which these sets say that somebody was asked, by hash."""
+    asked = (document.get("consent") for document in documents)
+    found = (consent["text_sha256"] for consent in asked if consent is not None)
+    return {sha256 for sha256 in found if sha256 is not None}
 
 
 def _salt(document: Mapping[str, Any]) -> bytes:

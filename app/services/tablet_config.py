@@ -19,7 +19,7 @@ from app.db.queries.tablets import CalendarEntry
 from app.domain.envelope import canonical_bytes
 from app.domain.handover import IDLE_SECONDS
 from app.domain.marks import marks_of
-from app.services import local_offers
+from app.services import consents, local_offers
 from app.services.instruments import instruments_in_use
 
 OPAQUE_LENGTH = 16
@@ -48,7 +48,7 @@ def team_config(
         "mode": mode,
         "timezone": timezone,
         "practitioners": _practitioners(db, team_id, keyring),
-        "calendar": [_stretch(entry) for entry in queries.list_calendar(db, team_id)],
+        "calendar": [_stretch(db, entry) for entry in queries.list_calendar(db, team_id)],
         "instruments": [each.as_json() for each in instruments_in_use(db, mode=mode)],
         "grids": [_grid(db, grid, team_id, today) for grid in grids],
         "idle": dict(IDLE_SECONDS),
@@ -81,7 +81,7 @@ def _grid(db: Session, grid: Mapping[str, Any], team_id: str, today: date) -> di
     return {**grid, "local": about}
 
 
-def _stretch(entry: CalendarEntry) -> dict[str, Any]:
+def _stretch(db: Session, entry: CalendarEntry) -> dict[str, Any]:
     to_on = entry.stretch.to_on
     return {
         "phase": entry.phase.value,
@@ -89,4 +89,5 @@ def _stretch(entry: CalendarEntry) -> dict[str, Any]:
         "to": to_on.isoformat() if to_on else None,
         "occasions": [occasion.value for occasion in entry.study.occasions],
         "instrument_id": entry.study.instrument,
+        "consent": consents.consent_of(db, entry.study),
     }

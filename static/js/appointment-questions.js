@@ -7,6 +7,7 @@
  * @module appointment-questions
  */
 
+import { askConsent } from "./appointment-consent.js";
 import { each, filled, one } from "./appointment-screen.js";
 import { MISSING } from "./appointment-set.js";
 import { possibleHelpers } from "./appointment-steps.js";
@@ -20,6 +21,7 @@ export class Questions {
   #keeper;
   #onMenu;
   #onDone;
+  #onNoAdult;
   #set;
   #occasion;
   #respondent;
@@ -35,8 +37,10 @@ export class Questions {
    * @param {() => void} options.onMenu
    * @param {(reason: string | null, salt: string) => void} options.onDone it is sealed; its salt
    *   gives the words by which it can be taken out again
+   * @param {(() => void) | null} [options.onNoAdult] no adult is there to ask, and somebody may
+   *   come back with one; without it the set ends here
    */
-  constructor({ stage, plan, keeper, step, set, onBegin, onMenu, onDone }) {
+  constructor({ stage, plan, keeper, step, set, onBegin, onMenu, onDone, onNoAdult = null }) {
     this.#stage = stage;
     this.#plan = plan;
     this.#keeper = keeper;
@@ -46,6 +50,7 @@ export class Questions {
     this.#begin = onBegin;
     this.#onMenu = onMenu;
     this.#onDone = onDone;
+    this.#onNoAdult = onNoAdult;
   }
 
   /** Go on where it was left, or say first that this is for one person. */
@@ -53,10 +58,24 @@ export class Questions {
     this.#stage.show("private", {
       facts: this.#facts(),
       acts: {
-        start: () => this.#go(this.#begun().place),
+        start: () => this.#agree(),
         reason: (button) => this.#end(button.dataset.value ?? null),
         back: this.#onMenu,
       },
+    });
+  }
+
+  /** Nothing is asked in a study before whoever has to agree did. */
+  #agree() {
+    askConsent({
+      stage: this.#stage,
+      plan: this.#plan,
+      set: this.#begun(),
+      change: (change) => this.#change(change),
+      onAgreed: () => this.#go(this.#begun().place),
+      onRefused: () => this.#end("declined"),
+      onNobody: () => (this.#onNoAdult ? this.#onNoAdult() : this.#end("declined")),
+      onBack: () => this.open(),
     });
   }
 

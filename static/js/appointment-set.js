@@ -13,7 +13,8 @@
 /**
  * @typedef {{id: string, salt: string, seq: number, occasion: Occasion, respondent: Respondent,
  *   items: Map<string, number>, helpedBy: string[], seenByOthers: string | null,
- *   referent: string | null, weeksSince: string | null, place: number, sealed: boolean}} AnswerSet
+ *   referent: string | null, weeksSince: string | null, consent: string | null,
+ *   consentAdult: string | null, place: number, sealed: boolean}} AnswerSet
  */
 
 /** Where an item's value would stand: the closed list is that of `app/domain/missing.py`. */
@@ -62,13 +63,16 @@ export function beginSet({ id, salt, seq, occasion, respondent }) {
     seenByOthers: null,
     referent: null,
     weeksSince: null,
+    consent: null,
+    consentAdult: null,
     place: 0,
     sealed: false,
   };
 }
 
 /**
- * The set as it is sealed: every key of wire format 1 and no other.
+ * The set as it is sealed: every key of its wire format and no other. Format 2 is format 1 with a
+ * consent, for an appointment in a study.
  *
  * What was not answered is "not reached" where somebody stopped, and "not asked" where they chose
  * to end it: a complete set says of every question what became of it.
@@ -88,8 +92,10 @@ export function clearSet(plan, set, { state, reason, madeAt }) {
     item.id,
     set.items.get(item.id) ?? unanswered,
   ]);
+  const consent = sealedConsent(plan, set);
   return {
-    format: 1,
+    format: consent ? 2 : 1,
+    ...(consent && { consent }),
     id: set.id,
     state,
     device: plan.device,
@@ -112,6 +118,19 @@ export function clearSet(plan, set, { state, reason, madeAt }) {
   };
 }
 
+/**
+ * What is sealed of what the study asked: null outside any study.
+ *
+ * @param {any} plan
+ * @param {AnswerSet} set
+ * @returns {Record<string, unknown> | null}
+ */
+function sealedConsent(plan, set) {
+  if (!plan.consent) return null;
+  const { model, text_sha256, notice_sha256 } = plan.consent;
+  return { model, text_sha256, notice_sha256, value: set.consent, adult: set.consentAdult };
+}
+
 /** @param {any} plan @returns {Record<string, unknown>} what every item tells about its encounter */
 export function headerOf(plan) {
   return Object.fromEntries(HEADER_KEYS.map((key) => [key, plan.encounter[key]]));
@@ -131,5 +150,5 @@ export function wipe(set) {
   set.sealed = true;
   set.items.clear();
   set.helpedBy = [];
-  set.seenByOthers = set.referent = set.weeksSince = null;
+  set.seenByOthers = set.referent = set.weeksSince = set.consent = set.consentAdult = null;
 }

@@ -71,7 +71,14 @@ class Turn {
       onBegin: () => {},
       onMenu: () => {},
       onDone: (reason) => this.#send(reason),
+      onNoAdult: () => this.#comeWithAdult(),
     }).open();
+  }
+
+  /** Nothing is sent, so that the link still works. */
+  #comeWithAdult() {
+    this.#keeper.forget();
+    this.#stage.show("no-adult", { acts: { again: () => this.#open() } });
   }
 
   /** @param {string | null} reason */

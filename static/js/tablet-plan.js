@@ -10,10 +10,11 @@
  * @module tablet-plan
  */
 
+import { mayAsk } from "./appointment-consent.js";
 import { newId } from "./envelope.js";
 
 /** @typedef {{phase: string, from: string, to: string | null, occasions: string[],
- *   instrument_id: string | null}} Stretch */
+ *   instrument_id: string | null, consent?: import("./appointment-consent.js").Asked | null}} Stretch */
 
 /**
  * @typedef {{public_id: string, version: number, sha256: string, topic: string, setting: string,
@@ -40,7 +41,12 @@ const RESPONDENTS = Object.freeze(["young_person", "parent_self", "parent_proxy"
 const PHASES_WITH_GRID = Object.freeze(["training", "with_grid", "sustain"]);
 const FALLBACK_ZONE = "Europe/London";
 /** A team without a study on a day: grids, and questions after the appointment only. */
-const NO_STUDY = Object.freeze({ phase: "with_grid", occasions: ["after"], instrument_id: null });
+const NO_STUDY = Object.freeze({
+  phase: "with_grid",
+  occasions: ["after"],
+  instrument_id: null,
+  consent: null,
+});
 
 /**
  * @param {number} at ms since 1970
@@ -61,7 +67,7 @@ export function dayIn(at, zone = FALLBACK_ZONE) {
 /**
  * @param {{calendar: Stretch[]}} config
  * @param {string} day
- * @returns {{phase: string, occasions: string[], instrument_id: string | null}}
+ * @returns {Pick<Stretch, "phase" | "occasions" | "instrument_id" | "consent">}
  */
 export function settingOn({ calendar }, day) {
   return calendar.find(({ from, to }) => from <= day && (to === null || day <= to)) ?? NO_STUDY;
@@ -121,12 +127,16 @@ export function picksFit(picked) {
 export function makePlan({ config, tablet, key, choices, now, id = newId() }) {
   const day = dayIn(now, config.timezone);
   const setting = settingOn(config, day);
-  const instrument = instrumentFor(config, setting.instrument_id, choices.language);
+  const consent = setting.consent ?? null;
+  const instrument = mayAsk(consent, choices)
+    ? instrumentFor(config, setting.instrument_id, choices.language)
+    : null;
   return {
     encounter: { ...headerOf(choices, { id, team: tablet.team.id, day }), code: null },
     phase: setting.phase,
     occasions: occasionsOf(instrument, setting.occasions),
     instrument,
+    consent,
     grid: offersGrid(setting) ? gridOf(choices) : null,
     local: offersGrid(setting) ? { ...choices.grid?.local } : {},
     respondents: instrument ? RESPONDENTS.filter((each) => instrument.forms[each]) : [...RESPONDENTS],

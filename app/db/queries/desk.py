@@ -39,6 +39,9 @@ class CountedRow:
     late: bool
     helped: bool
     interpreted: bool
+    consented: bool
+    consent: str | None
+    consent_adult: str | None
 
     def answered(self, item: str) -> int:
         """Return the answer to one item, a missing code where it was never asked."""
@@ -59,6 +62,7 @@ def iterate_answers(db: Session, *, practitioner: str | None = None) -> Iterator
 
     With ``practitioner`` (an opaque id) only those of appointments that they led.
     """
+    agreed: Any = (Response.consented, Response.consent, Response.consent_adult)
     query = (
         select(
             Encounter.study_id,
@@ -84,6 +88,7 @@ def iterate_answers(db: Session, *, practitioner: str | None = None) -> Iterator
             Response.late,
             cast(Response.helped_by, Text) != "[]",
             Encounter.interpreter != "none",
+            *agreed,
         )  # type: ignore[call-overload]  # SQLModel has overloads up to four columns
         .join(Encounter, col(Encounter.id) == Response.encounter_id)
         .where(Encounter.state != "voided")

@@ -172,12 +172,17 @@ def _exposure(row: Any) -> tuple[Cell, ...]:
 
 
 def _answered(filters: ExportFilters) -> Any:
-    inside = select(Response.encounter_id).where(Response.instrument_id == filters.instrument_id)
+    inside = select(Response.encounter_id).where(*_agreed(filters))
     return col(Exposure.encounter_id).in_(inside)
 
 
 def _leaves(filters: ExportFilters) -> tuple[Any, ...]:
-    return (Response.instrument_id == filters.instrument_id, *_appointment(filters))
+    return (*_agreed(filters), *_appointment(filters))
+
+
+def _agreed(filters: ExportFilters) -> tuple[Any, ...]:
+    """What was answered without the consent that its study demands never leaves."""
+    return (Response.instrument_id == filters.instrument_id, col(Response.consented).is_(True))
 
 
 def _appointment(filters: ExportFilters) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ from typing import Any, cast
 from sqlalchemy import ARRAY, Connection, Select, String, Table, any_, bindparam, func, or_, select
 
 from app.db.tables import (
+    ConsentText,
     Encounter,
     Erasure,
     Exposure,
@@ -39,7 +40,7 @@ _RESPONSE, _QUARANTINE = table_of(Response), table_of(Quarantined)
 _HANDOVER, _ENCOUNTER, _STUDY = table_of(Handover), table_of(Encounter), table_of(Study)
 _PACK, _TEAM, _SETTING = table_of(InstalledPack), table_of(Team), table_of(ServiceSetting)
 _TABLET, _LINK, _ERASURE = table_of(Tablet), table_of(PhoneLink), table_of(Erasure)
-_EXPOSURE = table_of(Exposure)
+_EXPOSURE, _CONSENT = table_of(Exposure), table_of(ConsentText)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class LinkHolder:
 class EncounterKnown:
     """What an arriving answer set is compared with.
 
-    ``study_awaits`` is true where the encounter's study has no response yet.
+    ``study_awaits`` is true where the encounter's study has no response yet; ``study`` is its
+    document, None outside any.
     """
 
     id: str
@@ -93,6 +95,7 @@ class EncounterKnown:
     header: Mapping[str, Any]
     study_id: str | None
     study_awaits: bool
+    study: Mapping[str, Any] | None
 
 
 def _in(query: Select[Any], column: Any) -> Mapping[str, Select[Any]]:
@@ -154,6 +157,7 @@ _ENCOUNTERS = _in(
         _ENCOUNTER.c.study_id,
         _STUDY.c.locked_at,
         _STUDY.c.sha256,
+        _STUDY.c.content,
     )
     .select_from(_ENCOUNTER.outerjoin(_STUDY, _STUDY.c.id == _ENCOUNTER.c.study_id))
     .with_for_update(read=True, key_share=True, of=_ENCOUNTER),
@@ -163,6 +167,7 @@ _PACKS = _in(
     select(_PACK.c.sha256, _PACK.c.instrument_id, _PACK.c.version, _PACK.c.language),
     _PACK.c.sha256,
 )
+_CONSENT_TEXTS = _in(select(_CONSENT.c.sha256), _CONSENT.c.sha256)
 _TEAMS = _in(select(_TEAM.c.id), _TEAM.c.id)
 
 
@@ -247,6 +252,7 @@ def list_encounters_known(
             row.header,
             row.study_id,
             row.sha256 is not None and row.locked_at is None,
+            row.content,
         )
         for row in _ask(connection, _ENCOUNTERS, ids)
     }
@@ -258,6 +264,11 @@ def list_wordings(
     """Return instrument, version and language of installed packs, by hash, retired ones too."""
     rows = _ask(connection, _PACKS, hashes)
     return {row.sha256: (row.instrument_id, row.version, row.language) for row in rows}
+
+
+def list_consent_texts(connection: Connection, hashes: Collection[str]) -> set[str]:
+    """Return those of ``hashes`` that are words of a study, of earlier ones too."""
+    return {row.sha256 for row in _ask(connection, _CONSENT_TEXTS, hashes)}
 
 
 def list_team_slugs(connection: Connection, slugs: Collection[str]) -> set[str]:

@@ -29,7 +29,7 @@ class Reason:
             return cls("envelope", field, code)
         field, dot, _ = name.partition(".")
         if dot:
-            return cls("items" if field == "items" else "field", field, code)
+            return cls(field if field in {"items", "consent"} else "field", field, code)
         return cls(name, "", code)
 
 

@@ -227,7 +227,7 @@ def _flow_row(team_id: str, phase: str, respondent: str, flow: Flow) -> FlowRow:
         asked=round_count(flow.asked),
         forms={name.value: round_count(flow.forms.get(name, 0)) for name in names},
         completeness=_rate(flow.complete, flow.asked),
-        refusal=_rate(flow.forms.get(FormReason.DECLINED, 0), flow.asked),
+        refusal=_rate(flow.refused, flow.asked),
         response=None if flow.response is None else _rate(flow.complete, flow.eligible or 0),
     )
 

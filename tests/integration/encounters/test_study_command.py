@@ -126,26 +126,30 @@ def test_an_amendment_cannot_change_what_answers_rest_on(database, tmp_path):
         assert queries.list_amendments(db, "winter-2026") == ()
 
 
-UNASKED = ["opt_in_young_person", "opt_in_young_person_and_adult_under_16", "opt_out_card"]
-
-
-@pytest.mark.parametrize("consent", UNASKED)
-def test_a_study_that_needs_consent_is_refused_because_nobody_is_asked(tmp_path, consent):
-    document = study_document(("baseline", FIRST, None), consent=consent)
-    result = install(tmp_path, yaml.safe_dump(document))
-    assert result.exit_code == 1
-    named, said, end = result.output.splitlines()
-    assert (named, end) == ("study.yaml: consent: not_asked_for", "Nothing was installed.")
-    assert said.startswith("This service gives families a notice and asks nobody for consent")
-    assert CliRunner().invoke(study_app, ["show"]).output.startswith("No study is installed")
+def test_a_study_that_asks_says_what_for_and_is_shown_with_how_it_asks(tmp_path):
+    document = study_document(("baseline", FIRST, None), consent="opt_in_young_person")
+    refused = install(tmp_path, yaml.safe_dump(document))
+    assert refused.output.splitlines() == [
+        "study.yaml: about: needed_to_ask_for_consent",
+        "study.yaml: notice_sha256: needed_to_ask_for_consent",
+        "Nothing was installed.",
+    ]
+    document |= {"about": "We look at how families choose.", "notice_sha256": "ab" * 32}
+    assert install(tmp_path, yaml.safe_dump(document)).exit_code == 0
+    assert "consent opt_in_young_person" in CliRunner().invoke(study_app, ["show"]).output
 
 
 def test_consent_cannot_come_in_by_an_amendment(database, tmp_path):
     document = study_document(("baseline", FIRST, None))
     install(tmp_path, yaml.safe_dump(document))
     lock(database)
-    refused = amend(tmp_path, document | {"consent": "opt_out_card"})
-    assert refused.output.startswith("amended.yaml: consent: not_asked_for\n")
+    asking = {
+        "consent": "opt_out_card",
+        "about": "How families choose.",
+        "notice_sha256": "ab" * 32,
+    }
+    refused = amend(tmp_path, document | asking)
+    assert refused.output.startswith("amended.yaml: consent: fixed_by_answers\n")
     with sessions.read(database) as db:
         assert queries.list_amendments(db, "winter-2026") == ()
 

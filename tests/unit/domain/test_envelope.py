@@ -125,13 +125,14 @@ def test_reading_gives_typed_values() -> None:
 @pytest.mark.parametrize(
     ("keys", "kept"),
     [
-        (envelope.ANSWER_SET_1, envelope.AnswerSet),
+        (envelope.ANSWER_SET_2, envelope.AnswerSet),
+        (envelope.CONSENT_2, envelope.ConsentShown),
         (envelope.ENCOUNTER_1, envelope.EncounterHeader),
         (envelope.INSTRUMENT_1, envelope.InstrumentShown),
         (envelope.GRID_1, envelope.GridShown),
     ],
 )
-def test_the_tables_of_format_1_name_what_is_kept(keys: dict[str, object], kept: type) -> None:
+def test_the_tables_of_the_formats_name_what_is_kept(keys: dict[str, object], kept: type) -> None:
     assert set(keys) == {field.name for field in dataclasses.fields(kept)}
 
 
@@ -252,7 +253,7 @@ def rewritten(old: str, new: str) -> bytes:
         (b'{"a":-Infinity}', EnvelopeFault.FLOAT),
         (b" " * (32 * 1024 + 1), EnvelopeFault.TOO_LARGE),
         (b"{}", EnvelopeFault.UNKNOWN_FORMAT),
-        (raw_of(changed(format=2)), EnvelopeFault.UNKNOWN_FORMAT),
+        (raw_of(changed(format=3)), EnvelopeFault.UNKNOWN_FORMAT),
         (raw_of(changed(format=True)), EnvelopeFault.UNKNOWN_FORMAT),
         (raw_of(changed(format="1")), EnvelopeFault.UNKNOWN_FORMAT),
         (canonical_bytes(DOCUMENT), EnvelopeFault.NOT_CANONICAL),
