@@ -30,7 +30,7 @@ export class Cover {
    */
   constructor({ onBack, onStay }) {
     this.#onBack = onBack;
-    this.#cover = one(document, "[data-cover]");
+    this.#cover = /** @type {HTMLDialogElement} */ (one(document, "[data-cover]"));
     this.#app = one(document, "[data-app]");
     this.#help = one(document, "#help-now");
     this.#spot = one(this.#cover, "[data-spot]");
@@ -45,7 +45,7 @@ export class Cover {
 
   /** @returns {boolean} */
   get isOn() {
-    return !this.#cover.hidden;
+    return this.#cover.open;
   }
 
   /** Cover everything, sheets included, before anything else happens. */
@@ -55,16 +55,17 @@ export class Cover {
     this.#before = document.activeElement;
     this.#app.hidden = true;
     this.#help.hidden = true;
-    this.#cover.hidden = false;
     for (const dialog of document.querySelectorAll("dialog")) if (dialog.open) dialog.close();
-    one(this.#cover, "h1").focus();
+    // Not modal: no key of the browser's may take it away.
+    this.#cover.show();
+    one(this.#cover, "h2").focus();
   }
 
   /** @param {boolean} [samePlace] whether the same person goes on */
   take(samePlace = true) {
     this.#release();
     if (!this.isOn) return;
-    this.#cover.hidden = true;
+    this.#cover.close();
     this.#app.hidden = false;
     this.#help.hidden = false;
     if (!samePlace) return;

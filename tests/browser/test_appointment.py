@@ -292,7 +292,8 @@ def test_cover_reaches_over_a_sheet_of_the_grid(page: Page) -> None:
     act(page, "open", "grid")
     page.locator(".og-open").first.click()
     page.locator("[data-sheet] [data-tool=cover]").click()
-    assert page.locator("dialog[open]").count() == 0
+    assert page.locator("dialog[open]:not([data-cover])").count() == 0
+    assert page.locator("[data-cover]").is_visible()
     assert page.locator("[data-app]").is_hidden()
 
 
