@@ -18,7 +18,7 @@ from fixtures import incident_pictures, keeping_pictures, paper_pictures, triage
 from fixtures.appointment_steps import act, on_screen, take, tap_values
 from fixtures.browser import ARGUMENTS, CHROMIUM, hand_over_on, type_pin
 from fixtures.clinic_tablets import four_tablets
-from fixtures.consent_pictures import consent
+from fixtures.consent_pictures import cards, consent
 from fixtures.course import course_rows
 from fixtures.direction_pictures import directions
 from fixtures.inspection import Inspection
@@ -529,6 +529,7 @@ GROUPS: dict[str, Callable[[Studio], None]] = {
     "tablet": tablet,
     "phone": phone,
     "consent": consent,
+    "card": cards,
     "handout": handouts,
     "paper": lambda studio: paper_pictures.papers(studio, open_appointment),
     "erase": keeping_pictures.erase,

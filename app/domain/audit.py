@@ -76,6 +76,10 @@ class AuditKind(StrEnum):
     TABLET_ENROLLED = "tablet_enrolled"
     TABLET_REVOKED = "tablet_revoked"
     PHONE_LINK_MADE = "phone_link_made"
+    LINK_CARD_MADE = "link_card_made"
+    LINK_CARD_SHOWN = "link_card_shown"
+    LINK_CARD_TAKEN_OFF = "link_card_taken_off"
+    LINK_CARD_VOIDED = "link_card_voided"
     RETENTION_ENFORCED = "retention_enforced"
     WORDING_PACK_INSTALLED = "wording_pack_installed"
     WORDING_PACK_RETIRED = "wording_pack_retired"
@@ -166,6 +170,10 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.TABLET_ENROLLED: _keys("number team"),  # tablet
     AuditKind.TABLET_REVOKED: _keys("number reason"),  # tablet; reason: a key
     AuditKind.PHONE_LINK_MADE: _keys("encounter respondent"),  # link
+    AuditKind.LINK_CARD_MADE: _keys("encounter"),  # card
+    AuditKind.LINK_CARD_SHOWN: _keys("encounter same_day"),  # card
+    AuditKind.LINK_CARD_TAKEN_OFF: _keys("encounter"),  # card
+    AuditKind.LINK_CARD_VOIDED: _keys("encounter reason"),  # card; reason: a key
     AuditKind.RETENTION_ENFORCED: _keys("removed awaiting"),  # run; kind=count, joined by spaces
     AuditKind.WORDING_PACK_INSTALLED: _keys("instrument version language"),  # pack's sha256
     AuditKind.WORDING_PACK_RETIRED: _keys("instrument version language"),  # pack's sha256

@@ -116,6 +116,10 @@ SHARED: Final[tuple[Variable, ...]] = (
     Variable("export_id", "The export that this row left with."),
     Variable("response_ref", "The answer set, under this project's pseudonym."),
     Variable("encounter_ref", "The appointment; shared by everybody who answered about it."),
+    Variable("person_link", "Shared by the appointments at which a family showed the same card; "
+             "never joins two projects.", absent="no card"),
+    Variable("person_link_same_day", "1 where the card had been shown on that day already: "
+             "perhaps one appointment, entered twice.", "boolean", absent="no card"),
     Variable("practitioner_ref", "The responsible practitioner, for clustering."),
     Variable("team", "The team, by its slug."),
     Variable("period", "Month (YYYY-MM) or quarter (YYYY-Qn) of the appointment."),

@@ -29,6 +29,8 @@ class StoredRow(NamedTuple):
 
     response_id: str
     encounter_id: str
+    card_id: str | None
+    same_day: bool | None
     practitioner: str
     team: str
     encounter_on: date
@@ -136,6 +138,8 @@ def wide_rows(
             schema.export_id,
             project.reference("response", row.response_id),
             encounter_ref,
+            None if row.card_id is None else project.reference("card", row.card_id),
+            None if row.same_day is None else int(row.same_day),
             project.practitioner(row.practitioner),
             row.team,
             *_when(row, schema, places, coarsening),

@@ -32,7 +32,7 @@ from app.domain.access import Viewer
 from app.domain.keeping import ErasureReason, QuarantineOutcome
 from app.domain.receipt import UNREADABLE_SEQ
 from app.errors import NotFound, TooManyTries
-from app.services import audit, erasing_bytes, exports, throttling
+from app.services import audit, erasing_bytes, exports, link_cards, throttling
 from app.services.refusals import Refused
 from app.services.throttling import Limit
 from app.services.withdrawal import withdrawal_key
@@ -119,6 +119,8 @@ def erase_sets(
     encounters = {found.encounter_id for found in here if found.encounter_id is not None}
     lonely = queries.list_lonely_counts(db, encounters)
     erase_counts(db, lonely, reason=reason, actor=actor, now=now)
+    db.flush()
+    link_cards.drop_lonely(db, encounters, actor=actor, now=now)
     _take_back(requests, emptied)
     db.flush()
     return tuple(emptied)

@@ -11,6 +11,7 @@ from datetime import date
 from app.documents import blank_form, blank_sheet
 from app.documents.blank_form import BlankForm
 from app.documents.crib_card import SIZES, CribCard, Prep
+from app.documents.link_card import LinkCardPaper
 from app.rendering.paper import Pdf
 from app.services.papers import Press
 
@@ -45,3 +46,9 @@ async def make_blank_form(press: Press, *, form: BlankForm) -> Pdf:
         if pdf.body:
             break
     return pdf
+
+
+async def make_link_card(press: Press, *, paper: LinkCardPaper) -> Pdf:
+    """Return the card on one page. Raises TooBusy."""
+    html = press.renderer.page(paper, press.chrome)
+    return await press.workers.render(html, kind=paper.kind)

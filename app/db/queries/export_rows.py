@@ -11,7 +11,15 @@ from sqlalchemy import String, type_coerce
 from sqlmodel import Session, col, func, select
 
 from app.db.queries.exports import ExportFilters
-from app.db.tables import Encounter, Exposure, InstalledPack, Response, Study, StudyPhase
+from app.db.tables import (
+    Encounter,
+    Exposure,
+    InstalledPack,
+    LinkVisit,
+    Response,
+    Study,
+    StudyPhase,
+)
 from app.domain.dataset import Cell, join_many
 from app.domain.dataset_rows import StoredRow
 from app.domain.encounter import EncounterState
@@ -69,6 +77,7 @@ def iterate_rows(db: Session, filters: ExportFilters) -> Iterator[list[StoredRow
     query = (
         _select(*_columns())
         .join(Encounter, col(Encounter.id) == Response.encounter_id)
+        .join(LinkVisit, col(LinkVisit.encounter_id) == Encounter.id, isouter=True)
         .where(*_leaves(filters))
         .order_by(Encounter.team_id, Encounter.encounter_on, Encounter.id, Response.id)
     )
@@ -143,13 +152,14 @@ def _columns() -> tuple[Any, ...]:
     documents = {"helped_by", "people_present", "items"}
     found = []
     for name in StoredRow._fields:
-        table: Any = Encounter if name in _MET else Response
+        table: Any = LinkVisit if name in _CARD else Encounter if name in _MET else Response
         column = getattr(table, renamed.get(name, name))
         # As text: read where it is needed, and not by the driver as well.
         found.append(type_coerce(column, String) if name in documents else column)
     return tuple(found)
 
 
+_CARD: Final = frozenset({"card_id", "same_day"})
 #: What comes from the appointment; everything else the answer set itself carries.
 _MET: Final = frozenset(
     {"practitioner", "team", "encounter_on", "study_id", "phase", "age_band", "people_present"}

@@ -13,6 +13,7 @@ from app.db.queries.exposures import Opened
 from app.db.queries.local_offers import NoteEntry
 from app.domain.encounter import EncounterState, VoidReason, can_hand_over, can_move, can_offer_grid
 from app.domain.keeping import ENCOUNTER_CODE
+from app.domain.study import DEFAULT_ID
 from app.domain.vocabulary import NeedGroup, Phase
 from app.rendering.page import Page
 from app.services.paper_forms import FormChoice
@@ -121,6 +122,12 @@ class EncounterPage(Page):
     def is_open(self) -> bool:
         """Say whether the tablet is here and the encounter goes on."""
         return self.encounter.state == EncounterState.OPEN
+
+    @property
+    def may_link_cards(self) -> bool:
+        """Say whether cards that join visits belong here: in a study."""
+        in_study = self.encounter.study_id not in {None, DEFAULT_ID}
+        return in_study and self.encounter.state != EncounterState.VOIDED
 
     @classmethod
     def of(

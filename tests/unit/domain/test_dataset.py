@@ -34,6 +34,8 @@ def test_one_row_for_each_item_with_every_column_filled_as_described() -> None:
         "export_id": "export-1",
         "response_ref": PROJECT.reference("response", "r-1"),
         "encounter_ref": PROJECT.reference("encounter", "e-1"),
+        "person_link": None,
+        "person_link_same_day": None,
         "practitioner_ref": PROJECT.reference("practitioner", "p-1"),
         "team": "north",
         "period": "2026-11",
@@ -97,10 +99,12 @@ def test_a_day_leaves_only_where_it_was_approved() -> None:
 
 
 def test_two_projects_cannot_be_joined() -> None:
-    other = make_table(SCHEMA, [make_row()], project=Project(b"q" * 32))[0]
-    later = make_table(make_schema(export_id="export-2"), [make_row()])[0]
-    here = make_table(SCHEMA, [make_row()])[0]
-    for place in (1, 2, 3):
+    row = make_row(card_id="c-1", same_day=False)
+    other = make_table(SCHEMA, [row], project=Project(b"q" * 32))[0]
+    later = make_table(make_schema(export_id="export-2"), [row])[0]
+    here = make_table(SCHEMA, [row])[0]
+    for name in ("response_ref", "encounter_ref", "person_link", "practitioner_ref"):
+        place = SCHEMA.place(name)
         assert here[place] != other[place]
         assert here[place] == later[place]
         assert len(str(here[place])) * 4 == 128
