@@ -21,7 +21,7 @@ from app.db.queries.staff import OpenInvitation
 from app.db.tables import Invitation, Staff, TeamMember
 from app.domain.access import Role
 from app.errors import NotFound
-from app.services import audit, logins, second_factor, staff, teams
+from app.services import audit, logins, passkeys, second_factor, staff, teams
 from app.services.refusals import Refused
 
 FIRST_LIVES = timedelta(hours=24)
@@ -110,6 +110,7 @@ def reset_staff(
     logins.end_everywhere(db, staff_id=staff_id, by=by, now=now)
     if drop_second_factor:
         second_factor.remove(db, staff_id=staff_id, by=by, now=now)
+        passkeys.remove_all(db, staff_id=staff_id, by=by, now=now)
     if not _has_joined(db, staff_id):
         made = _Link("invite", staff_id, account.roles, INVITATION_LIVES)
     else:

@@ -32,10 +32,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class Proof:
-    """What came of comparing. ``reason`` is empty where the claim holds."""
+    """What came of comparing. ``reason`` is empty where the claim holds.
+
+    ``second_factor`` says that a code or a passkey has to follow; ``codes`` that codes are on.
+    """
 
     staff_id: str
     second_factor: bool
+    codes: bool
     password_hash: str
     reason: str
     counters: tuple[throttling.Counter, throttling.Counter]
@@ -57,12 +61,14 @@ def weigh(database: Database, claim: Claim, *, keyring: Keyring, now: datetime) 
     with sessions.read(database) as db:
         wait = throttling.seconds_to_wait(db, counters, now=now)
         account = queries.find_by_username(db, username)
+        more = account is not None and queries.gives_more(db, account.id)
     stored = account.password_hash if account else None
     holds = wait == 0 and passwords.verify_secret(claim.password, stored)
     disabled = account is not None and account.disabled_at is not None
     return Proof(
         staff_id=account.id if account else "",
-        second_factor=account is not None and account.totp_on_at is not None,
+        second_factor=more,
+        codes=account is not None and account.totp_on_at is not None,
         password_hash=stored or "",
         reason="disabled" if holds and disabled else "" if holds else "password",
         counters=counters,

@@ -68,7 +68,7 @@ def switch_off(
     refused = proofs.settle(db, proof, now=now)
     if refused is not None:
         return refused
-    if demanded:
+    if demanded and not queries.count_passkeys(db, by.staff_id):
         return Refused({"password": "second_factor_demanded"})
     remove(db, staff_id=by.staff_id, by=by.staff_id, now=now)
     return None

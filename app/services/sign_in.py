@@ -29,9 +29,13 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class CodeNeeded:
-    """The password held; ``pending`` says so for five minutes and to this service only."""
+    """The password held; ``pending`` says so for five minutes and to this service only.
+
+    ``codes`` says whether a code can follow; otherwise it has to be a passkey.
+    """
 
     pending: str
+    codes: bool
 
 
 def start_login(
@@ -49,7 +53,8 @@ def start_login(
         if refused is not None:
             return refused
         if proof.second_factor:
-            return CodeNeeded(_pending(keyring, proof.staff_id, proof.password_hash, now))
+            pending = _pending(keyring, proof.staff_id, proof.password_hash, now)
+            return CodeNeeded(pending, proof.codes)
         return _begin(db, proof.staff_id, replaces, second_factor=False, now=now)
 
 
@@ -90,7 +95,9 @@ def confirm_login(
     )
     with sessions.write(database) as db:
         refused = proofs.settle(db, proof, now=now)
-        if refused is None and proof.second_factor:
+        if refused is None and proof.second_factor and not proof.codes:
+            refused = Refused({"password": "passkey_needed"})
+        if refused is None and proof.codes:
             refused = second_factor.settle_code(
                 db, staff_id=by.staff_id, code=code, address=address, keyring=keyring, now=now
             )

@@ -111,13 +111,13 @@ def requires(permission: Permission, *, by: Callable[..., Viewer] = signed_in) -
     return guard
 
 
-def requires_proof(permission: Permission) -> Guard:
+def requires_proof(permission: Permission, *, by: Callable[..., Viewer] = signed_in) -> Guard:
     """Return a dependency as ``requires``, for what leaves the service or speaks for it.
 
     Raises ConfirmationNeeded where the second factor (the password, without one) was given too
     long ago. What is sent by a form leads back to the page above it.
     """
-    allowed = requires(permission)
+    allowed = requires(permission, by=by)
 
     def guard(request: Request, now: Now, viewer: Viewer = Depends(allowed)) -> Viewer:
         if viewer.proved_lately(now):

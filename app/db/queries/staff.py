@@ -76,13 +76,24 @@ def get_staff(db: Session, staff_id: str) -> StaffEntry:
         raise NotFound
     query = select(TeamMember.team_id).where(TeamMember.staff_id == staff_id)
     teams = tuple(db.exec(query.order_by(TeamMember.team_id)).all())
-    keys = len(db.exec(select(Passkey.id).where(Passkey.staff_id == staff_id)).all())
+    keys = count_passkeys(db, staff_id)
     return _entry(row, teams, keys, by_provider=is_by_provider(db, staff_id))
+
+
+def count_passkeys(db: Session, staff_id: str) -> int:
+    """Return how many passkeys an account has."""
+    return len(db.exec(select(Passkey.id).where(Passkey.staff_id == staff_id)).all())
 
 
 def is_by_provider(db: Session, staff_id: str) -> bool:
     """Say whether an account is that of an identity provider."""
     query = select(StaffIdentity.hash).where(StaffIdentity.staff_id == staff_id)
+    return db.exec(query).first() is not None
+
+
+def gives_more(db: Session, staff_id: str) -> bool:
+    """Say whether an account gives more than a password when it signs in."""
+    query = select(Staff.id).where(Staff.id == staff_id, proves_more())
     return db.exec(query).first() is not None
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, tzinfo
 from typing import ClassVar
 
 import segno
@@ -11,6 +12,8 @@ import segno
 from app.db.queries.staff import StaffEntry
 from app.db.queries.teams import TeamEntry
 from app.rendering.page import Page
+from app.services.passkeys import KeyEntry, Question
+from app.services.refusals import Refused
 from app.services.second_factor import provisioning_address
 
 QR_SCALE = 5
@@ -27,6 +30,7 @@ class AccountPage(Page):
     teams: tuple[str, ...]
     second_factor: bool
     by_provider: bool
+    passkeys: int
     done: str
 
     @classmethod
@@ -39,6 +43,7 @@ class AccountPage(Page):
             teams=tuple(team.name for team in teams),
             second_factor=entry.second_factor,
             by_provider=entry.by_provider,
+            passkeys=entry.passkeys,
             done=done,
         )
 
@@ -79,3 +84,44 @@ class SecondFactorPage(Page):
             qr = segno.make(address, error="m").svg_data_uri(scale=QR_SCALE, border=4)
             spaced = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
         return cls(entry.second_factor, qr, spaced, faults or {}, wait_seconds)
+
+
+@dataclass(frozen=True)
+class PasskeyRow:
+    """One of my passkeys; days in the service's zone."""
+
+    id: str
+    name: str
+    added_on: date
+    used_on: date | None
+
+
+@dataclass(frozen=True)
+class PasskeysPage(Page):
+    """My passkeys, and adding one. ``ask`` is None where the address has no name."""
+
+    template: ClassVar[str] = "pages/account/passkeys.html"
+    keys: tuple[PasskeyRow, ...]
+    ask: Question | None
+    name: str = ""
+    done: str = ""
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        keys: Iterable[KeyEntry],
+        ask: Question | None,
+        zone: tzinfo,
+        name: str,
+        done: str,
+        refused: Refused | None,
+    ) -> PasskeysPage:
+        """Return the page with what was typed before and what stood in the way."""
+        rows = tuple(_passkey_row(key, zone) for key in keys)
+        return cls(rows, ask, name, done, refused.faults if refused else {})
+
+
+def _passkey_row(key: KeyEntry, zone: tzinfo) -> PasskeyRow:
+    used = key.used_at.astimezone(zone).date() if key.used_at else None
+    return PasskeyRow(key.id, key.name, key.created_at.astimezone(zone).date(), used)

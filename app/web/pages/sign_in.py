@@ -9,6 +9,8 @@ from typing import ClassVar
 from app.db.queries.staff import OpenInvitation, StaffEntry
 from app.rendering.page import Page
 from app.services.invitations import JoinAnswer
+from app.services.passkeys import Question
+from app.services.refusals import Refused
 
 
 @dataclass(frozen=True)
@@ -20,16 +22,38 @@ class SignInPage(Page):
     provider: str = ""
     username: str = ""
     notice: str = ""
+    ask: Question | None = None
     faults: Mapping[str, str] = field(default_factory=dict)
     wait_seconds: int = 0
+
+    @classmethod
+    def after(
+        cls,
+        refused: Refused,
+        next_path: str,
+        provider: str,
+        ask: Question | None,
+        username: str = "",
+    ) -> SignInPage:
+        """Return the page drawn again, with what stood in the way."""
+        return cls(
+            next_path,
+            provider,
+            username,
+            ask=ask,
+            faults=refused.faults,
+            wait_seconds=refused.wait_seconds,
+        )
 
 
 @dataclass(frozen=True)
 class CodePage(Page):
-    """Six digits of the authenticator app, after the password."""
+    """Six digits of the authenticator app, or a passkey, after the password."""
 
     template: ClassVar[str] = "pages/sign_in/code.html"
     next_path: str
+    ask: Question | None
+    asks_code: bool = True
     faults: Mapping[str, str] = field(default_factory=dict)
     wait_seconds: int = 0
 
@@ -44,6 +68,8 @@ class ConfirmPage(Page):
     template: ClassVar[str] = "pages/sign_in/confirm.html"
     next_path: str
     asks_code: bool
+    asks_password: bool
+    ask: Question | None
     provider: str = ""
     notice: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)
@@ -55,19 +81,21 @@ class ConfirmPage(Page):
         entry: StaffEntry,
         next_path: str,
         provider: str,
+        ask: Question | None,
         *,
         notice: str = "",
-        faults: Mapping[str, str] | None = None,
-        wait_seconds: int = 0,
+        refused: Refused | None = None,
     ) -> ConfirmPage:
         """Return the page that asks what this account can give."""
         return cls(
             next_path,
             asks_code=entry.second_factor,
+            asks_password=entry.second_factor or not entry.passkeys,
+            ask=ask if entry.passkeys else None,
             provider=provider if entry.by_provider else "",
             notice=notice,
-            faults=faults or {},
-            wait_seconds=wait_seconds,
+            faults=refused.faults if refused else {},
+            wait_seconds=refused.wait_seconds if refused else 0,
         )
 
 

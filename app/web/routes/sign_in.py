@@ -25,6 +25,7 @@ from app.web.login_cookie import (
     take_login,
 )
 from app.web.pages.sign_in import CodePage, ConfirmPage, JoinGonePage, JoinPage, SignInPage
+from app.web.passkey_place import AskPasskey
 from app.web.responses import page_response, safe_next, see_other
 from app.web.service import Service
 
@@ -52,6 +53,7 @@ def show_sign_in(
     login: MaybeLogin,
     next_path: NextPath,
     service: ServiceDep,
+    ask: AskPasskey,
     notice: str = "",
     wait: Wait = 0,
 ) -> Response:
@@ -59,7 +61,7 @@ def show_sign_in(
     stopped = notice.startswith("provider_")
     if login is not None and login.handover_id is None and not stopped:
         return see_other(next_path)
-    page = SignInPage(next_path, provider_name(service), notice=notice, wait_seconds=wait)
+    page = SignInPage(next_path, provider_name(service), notice=notice, ask=ask, wait_seconds=wait)
     return page_response(request, page)
 
 
@@ -70,6 +72,7 @@ def start(
     form: Form,
     login: MaybeLogin,
     service: ServiceDep,
+    ask: AskPasskey,
     address: Address,
     now: Now,
 ) -> Response:
@@ -84,26 +87,24 @@ def start(
         now=now,
     )
     if isinstance(outcome, Refused):
-        page = SignInPage(
-            next_path,
-            provider_name(service),
-            claim.username,
-            faults=outcome.faults,
-            wait_seconds=outcome.wait_seconds,
-        )
+        name = provider_name(service)
+        page = SignInPage.after(outcome, next_path, name, ask, claim.username)
         return page_response(request, page, status=422)
     if isinstance(outcome, sign_in.CodeNeeded):
-        code_path = f"/sign-in/code?next={quote(next_path)}"
+        only = "" if outcome.codes else "&only=passkey"
+        code_path = f"/sign-in/code?next={quote(next_path)}{only}"
         return give_pending(see_other(code_path), outcome.pending)
     return give_login(see_other(next_path), outcome.token)
 
 
 @router.get("/sign-in/code")
-def show_code(_: Anyone, request: Request, next_path: NextPath) -> Response:
-    """Ask for the code, once the password held."""
+def show_code(
+    _: Anyone, request: Request, next_path: NextPath, ask: AskPasskey, only: str = ""
+) -> Response:
+    """Ask for the code or a passkey, once the password held."""
     if PENDING_COOKIE not in request.cookies:
         return see_other("/sign-in")
-    return page_response(request, CodePage(next_path))
+    return page_response(request, CodePage(next_path, ask, asks_code=only != "passkey"))
 
 
 @router.post("/sign-in/code")
@@ -113,6 +114,7 @@ def finish(
     form: Form,
     login: MaybeLogin,
     service: ServiceDep,
+    ask: AskPasskey,
     address: Address,
     now: Now,
 ) -> Response:
@@ -128,7 +130,7 @@ def finish(
         now=now,
     )
     if isinstance(outcome, Refused):
-        page = CodePage(next_path, outcome.faults, outcome.wait_seconds)
+        page = CodePage(next_path, ask, faults=outcome.faults, wait_seconds=outcome.wait_seconds)
         return page_response(request, page, status=422)
     return give_login(see_other(next_path), outcome.token)
 
@@ -154,11 +156,12 @@ def show_confirm(
     db: ReadDb,
     service: ServiceDep,
     next_path: NextPath,
+    ask: AskPasskey,
     notice: str = "",
 ) -> Response:
     """Ask again who is here."""
     entry = staff_queries.get_staff(db, viewer.staff_id)
-    page = ConfirmPage.of(entry, next_path, provider_name(service), notice=notice)
+    page = ConfirmPage.of(entry, next_path, provider_name(service), ask, notice=notice)
     return page_response(request, page)
 
 
@@ -169,6 +172,7 @@ def confirm(
     form: Form,
     db: ReadDb,
     service: ServiceDep,
+    ask: AskPasskey,
     address: Address,
     now: Now,
 ) -> Response:
@@ -185,13 +189,7 @@ def confirm(
     )
     if isinstance(outcome, Refused):
         entry = staff_queries.get_staff(db, viewer.staff_id)
-        page = ConfirmPage.of(
-            entry,
-            next_path,
-            provider_name(service),
-            faults=outcome.faults,
-            wait_seconds=outcome.wait_seconds,
-        )
+        page = ConfirmPage.of(entry, next_path, provider_name(service), ask, refused=outcome)
         return page_response(request, page, status=422)
     return give_login(see_other(next_path), outcome.token)
 
