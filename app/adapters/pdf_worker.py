@@ -1,8 +1,8 @@
 """What runs inside a worker process: HTML in, PDF or measurements out.
 
-Only this module imports WeasyPrint, and it is imported in workers only, so that the process
-that answers requests never carries it. One font configuration serves the whole life of a
-worker: a new one for each document grew the process without end.
+Only this module and `paper_source` import WeasyPrint, and they are imported in workers only, so
+that the process that answers requests never carries it. One font configuration serves the whole
+life of a worker: a new one for each document grew the process without end.
 
 Nothing outside `static/` can be fetched, and of that only styles, fonts and drawings.
 """
@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from weasyprint import CSS, HTML, Attachment
+from weasyprint import CSS, Attachment
 from weasyprint.formatting_structure import boxes
 from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from app.adapters.paper_source import PaperSource, paper_defaults
 from app.rendering.paper import Enclosed, Line, Measured, MeasuredBox, Pdf
 
 # A host that cannot exist, so that an address that slips past the fetcher leads nowhere.
@@ -32,6 +33,7 @@ BASE: Final = "http://paper.invalid"
 VARIANT: Final = "pdf/ua-1"
 MEMORY_LIMIT: Final = 2 * 1024**3
 MISSING_GLYPH: Final = ".notdef glyph"
+MOST_YOUNG: Final = 50_000
 MARK: Final = "data-measure"
 WORDS: Final = "data-words"
 
@@ -82,6 +84,7 @@ class _Bench:
 
     fetcher: OwnFilesOnly
     fonts: FontConfiguration
+    defaults: CSS
     styles: dict[str, CSS]
 
     def style(self, path: str) -> CSS:
@@ -100,10 +103,12 @@ def prepare(files: Files) -> None:
     """Make a worker ready: its files, its fonts, its limits, and no log of its own."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     LOGGER.propagate = False
-    _bench[:] = [_Bench(OwnFilesOnly(files), FontConfiguration(), {})]
-    # The engine lives as long as the worker: what cleans up after papers need not look at it.
+    _bench[:] = [_Bench(OwnFilesOnly(files), FontConfiguration(), paper_defaults(), {})]
+    # The engine lives as long as the worker: what cleans up after papers need not look at it,
+    # nor, every seven hundred objects, at a paper that is still being laid out.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(MOST_YOUNG, 20, 100)
 
 
 def make_pdf(html: str, at_most: int | None, enclosed: tuple[Enclosed, ...] = ()) -> Pdf:
@@ -155,13 +160,13 @@ def measure(html: str) -> Measured:
 
 def _lay_out(html: str) -> Any:
     bench = _bench[0]
-    source = HTML(string=html, base_url=f"{BASE}/", url_fetcher=bench.fetcher)
+    source = PaperSource(html, base_url=f"{BASE}/", fetcher=bench.fetcher, defaults=bench.defaults)
     styles = [bench.style(path) for path in _own_styles(source, bench.fetcher)]
     # The variant is named at this step too: it decides which boxes keep their elements.
     return source.render(stylesheets=styles, font_config=bench.fonts, pdf_variant=VARIANT)
 
 
-def _own_styles(source: HTML, fetcher: OwnFilesOnly) -> list[str]:
+def _own_styles(source: PaperSource, fetcher: OwnFilesOnly) -> list[str]:
     """Take the links to our own styles off a page; others stay, and lead nowhere."""
     links = [link for link in source.etree_element.iter("link") if link.get("rel") == "stylesheet"]
     own = [link for link in links if link.get("href") in fetcher.kept]
