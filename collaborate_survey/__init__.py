@@ -22,6 +22,7 @@ from collaborate_survey.scoring import (
 )
 from collaborate_survey.slices import Distribution, Slice, distribute, score_slices
 from collaborate_survey.structure import COLLABORATE_0_4, COLLABORATE_0_9, INSTRUMENTS, Structure
+from collaborate_survey.sure import SURE, SureCounts, count_group, count_yes
 
 __all__ = [
     "COLLABORATE_0_4",
@@ -29,6 +30,7 @@ __all__ = [
     "INSTRUMENTS",
     "PROVENANCE",
     "RULES",
+    "SURE",
     "Counts",
     "Distribution",
     "MixedInstruments",
@@ -38,6 +40,9 @@ __all__ = [
     "Scores",
     "Slice",
     "Structure",
+    "SureCounts",
+    "count_group",
+    "count_yes",
     "distribute",
     "mean_score",
     "percent",

@@ -32,6 +32,7 @@ _PHENX: Final = (
     "PhenX protocol 662301",
     "https://phenxtoolkit.org/protocols/view/662301",
 )
+_SURE: Final = ("Légaré et al. Are you SURE?, 2010", "https://www.cfp.ca/content/56/8/e308")
 _OURS: Final = ("This project", None)
 
 PROVENANCE: Final = (
@@ -80,6 +81,23 @@ PROVENANCE: Final = (
     Provenance(
         "CS-LICENCE", "The wording is CC BY-NC-ND 3.0 and must not be altered; which licence "
         "version holds today has to be checked by the site.", *_FAQ, "confirmed",
+    ),
+    Provenance(
+        "SU-ITEMS", "SURE: four yes-or-no items, in the order sure of the choice, understanding, "
+        "risk-benefit ratio, encouragement.", *_SURE, "confirmed",
+    ),
+    Provenance("SU-SCORE", "SURE: 1 for each yes, 0 to 4.", *_SURE, "confirmed"),
+    Provenance(
+        "SU-CUT", "SURE: 3 or less may mean decisional conflict. From adults; nothing is known "
+        "for families in child mental health.", *_SURE, "confirmed",
+    ),
+    Provenance(
+        "SU-MISSING", "SURE: a form with one or more missing items has no count; nothing is "
+        "filled in.", *_OURS, "ours",
+    ),
+    Provenance(
+        "SU-LICENCE", "SURE: under which licence its words stand is not known here; the site that "
+        "installs them says so in its wording pack.", *_OURS, "ours",
     ),
 )  # fmt: skip
 

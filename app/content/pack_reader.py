@@ -29,6 +29,8 @@ MAX_DEPTH: Final = 6
 MAX_ITEM: Final = 400
 MAX_TEXT: Final = 600
 MAX_LABEL: Final = 60
+#: Highest values of the scales whose every value may have a label.
+LABELLED_SCALES: Final = (1, 4)
 AGES: Final = range(5, 19)
 
 _REQUIRED: Final = frozenset(
@@ -85,6 +87,7 @@ class PackShape:
 PACK_SHAPES: Final[Mapping[str, PackShape]] = {
     "collaborate-0-9": PackShape(("explain", "listen", "include"), 9),
     "collaborate-0-4": PackShape(("explain", "listen", "include"), 4),
+    "sure-4": PackShape(("sure", "understand", "risk-benefit", "encouragement"), 1),
 }
 
 
@@ -251,11 +254,13 @@ class _Reader:
         if not isinstance(node, yaml.SequenceNode):
             self._wrong(node, "'labels' must be a list")
             return ()
-        if shape is not None and shape.scale_max != 4:
+        if shape is not None and shape.scale_max not in LABELLED_SCALES:
             self._wrong(node, f"a 0-{shape.scale_max} scale has 'min' and 'max', not 'labels'")
-        elif len(node.value) != 5:
+        elif len(node.value) != (values := 1 + (shape.scale_max if shape is not None else 4)):
             self._wrong(
-                node, f"'labels' must be 5, one for each of 0 to 4; found {len(node.value)}"
+                node,
+                f"'labels' must be {values}, one for each of 0 to {values - 1}; "
+                f"found {len(node.value)}",
             )
         return tuple(self._text(label, "a label", MAX_LABEL) for label in node.value)
 

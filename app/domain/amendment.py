@@ -14,7 +14,15 @@ from app.domain.study import Stretch, Study, StudyProblem
 from app.domain.vocabulary import Phase
 
 #: Settings that every stored answer rests on.
-FIXED: Final = ("id", "instrument", "wording_sha256", "occasions", "consent", "alone_from")
+FIXED: Final = (
+    "id",
+    "instrument",
+    "second_instrument",
+    "wording_sha256",
+    "occasions",
+    "consent",
+    "alone_from",
+)
 #: Settings that decide what is reported; a change of one after a look is said on every chart.
 REPORTED: Final = frozenset(
     {"primary_outcome", "analysis_set", "missing_rule", "minimum_complete", "embargo_until"}

@@ -114,6 +114,7 @@ class AuditKind(StrEnum):
     EXPOSURE_COUNTS_SWITCHED = "exposure_counts_switched"
     SECOND_PROFILE_WORDING_SWITCHED = "second_profile_wording_switched"
     COURSE_RATINGS_SWITCHED = "course_ratings_switched"
+    SECOND_INSTRUMENT_SWITCHED = "second_instrument_switched"
     BACKUP_MADE = "backup_made"
     BACKUP_RESTORED = "backup_restored"
     BACKUPS_DELETED = "backups_deleted"
@@ -208,6 +209,7 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.EXPOSURE_COUNTS_SWITCHED: _keys("on"),  # "service"
     AuditKind.SECOND_PROFILE_WORDING_SWITCHED: _keys("on"),  # "service"
     AuditKind.COURSE_RATINGS_SWITCHED: _keys("on"),  # "service"
+    AuditKind.SECOND_INSTRUMENT_SWITCHED: _keys("on"),  # "service"
     AuditKind.BACKUP_MADE: _keys("sha256 bytes"),  # file name
     AuditKind.BACKUP_RESTORED: _keys("sha256 generation"),  # file name
     AuditKind.BACKUPS_DELETED: _keys("count"),  # "backups"

@@ -276,6 +276,11 @@ class Schema:
         scale = [self.instrument_id, self.low, self.high, SCHEMA_VERSION]
         return hashlib.sha256(json.dumps([shape, scale]).encode()).hexdigest()
 
+    @property
+    def answer_words(self) -> Mapping[int, str]:
+        """Return what each answer means where it is a word and not a number on a scale."""
+        return {0: "no", 1: "yes"} if (self.low, self.high) == (0, 1) else {}
+
     def place(self, name: str) -> int:
         """Return where a variable stands in a wide row."""
         return next(i for i, each in enumerate(self.wide) if each.name == name)

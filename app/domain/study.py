@@ -26,7 +26,9 @@ _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _LONGEST_TEXT: Final = 300
 #: Settings that came later: absent they are not written, so that older hashes stay what they were.
-_NEWER: Final = ("wording_sha256", "notice_sha256", "about", "alone_from")
+_NEWER: Final = ("wording_sha256", "notice_sha256", "about", "alone_from", "second_instrument")
+#: What may be asked after the first instrument, never in its place.
+SECOND_INSTRUMENTS: Final = ("sure-4",)
 OLDEST: Final = 25
 
 
@@ -75,6 +77,7 @@ class Study:
     notice_sha256: str | None = None
     about: str | None = None
     alone_from: int | None = None
+    second_instrument: str | None = None
 
     @property
     def sha256(self) -> str:
@@ -189,7 +192,15 @@ class _Reading:
             notice_sha256=self._maybe_hash("notice_sha256"),
             about=self._maybe_text("about"),
             alone_from=self._alone_from(),
+            second_instrument=self._second(),
         )
+
+    def _second(self) -> str | None:
+        value = self.document.get("second_instrument")
+        if value is not None and value not in SECOND_INSTRUMENTS:
+            self._problem("second_instrument", "unknown_value")
+            return None
+        return value
 
     def _problem(self, where: str, key: str) -> None:
         self.problems.append(StudyProblem(where, key))

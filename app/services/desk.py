@@ -33,7 +33,7 @@ from app.domain.vocabulary import Occasion, Phase, Respondent
 from app.errors import NotFound
 from app.services import audit, studies
 from app.services.desk_counts import CHANGE, PAIRS
-from app.services.instruments import INSTRUMENTS
+from app.services.instruments import INSTRUMENTS, SECOND
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ class StudyFacts:
         """Say whether the study did not say beforehand that this would be reported."""
         if self.document is None or self.document.primary_outcome is None or kind is None:
             return True
+        if kind.instrument_id in SECOND:
+            return True
         words = self.document.wording_sha256
         return kind.occasion != Occasion.AFTER or words not in {None, kind.wording_sha256}
 
@@ -87,7 +89,10 @@ class TeamFlow:
 
 @dataclass(frozen=True)
 class Results:
-    """Everything that one look may see. ``kind`` is None where nothing was counted."""
+    """Everything that one look may see. ``kind`` is None where nothing was counted.
+
+    ``measure`` is how the instrument is scored, None for the practice measure.
+    """
 
     facts: StudyFacts
     studies: tuple[tuple[str, str], ...]
@@ -103,6 +108,7 @@ class Results:
     times: tuple[OverTime, ...] = ()
     pairs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     is_practice: bool = False
+    measure: str | None = None
     top_value: int = 0
     items: int = 0
 
@@ -172,6 +178,7 @@ def _with_scores(db: Session, results: Results, kind: Kind) -> Results:
         times=() if leaving else over_time(scores),
         pairs={} if leaving else _pairs(db, kind),
         is_practice=instrument.scored_as is None,
+        measure=instrument.scored_as,
         top_value=instrument.top_value,
         items=items,
     )
@@ -213,9 +220,10 @@ def _choose(found: Sequence[tuple[Kind, int]], wanted: Wanted) -> Kind | None:
     """
     order = [respondent.value for respondent in Respondent]
 
-    def fit(entry: tuple[Kind, int]) -> tuple[int, int, int, int, int, int, str]:
+    def fit(entry: tuple[Kind, int]) -> tuple[int, int, int, int, int, int, int, str]:
         kind, shown = entry
         return (
+            not wanted.words and kind.instrument_id in SECOND,
             -(kind.respondent == wanted.respondent),
             -(kind.occasion == (wanted.occasion or Occasion.AFTER)),
             -(kind.mode == wanted.mode),

@@ -39,7 +39,7 @@ from app.domain.flow import Form
 from app.domain.missing import FormReason, is_missing
 from app.domain.vocabulary import AnswerState, Occasion
 from app.services import audit
-from app.services.instruments import INSTRUMENTS
+from app.services.instruments import INSTRUMENTS, SECOND
 
 #: Any fixed number: two PostgreSQL processes must not write counts at once.
 LOCK: Final = 7_240_913
@@ -114,7 +114,8 @@ class _Count:
         )
         kind = row.cell.kind
         place = (kind.study_id, row.cell.team_id, row.cell.phase, kind.respondent)
-        if kind.occasion == Occasion.AFTER:
+        # One person is one form here: a second instrument would count them twice.
+        if kind.occasion == Occasion.AFTER and instrument.id not in SECOND:
             self.flows[place][_outcome(row, values, primary=primary)] += 1
         if primary:
             self._count(row, values, instrument)

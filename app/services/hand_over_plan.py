@@ -24,10 +24,13 @@ def appointment_plan(db: Session, encounter: Encounter, *, mode: str) -> dict[st
     instrument = instruments.current_instrument(
         db, mode=mode, language=encounter.language, instrument_id=study.instrument_id
     )
+    second = None
+    if instruments.asks_second(db, study.document):
+        second = instruments.second_instrument(db, language=encounter.language)
     consent = consents.consent_of(db, study.document)
     band, language = encounter.age_band, encounter.language
     if not consents.may_ask(consent, language=language, age_band=band):
-        instrument = None
+        instrument = second = None
     respondents = instrument.respondents if instrument else tuple(Respondent)
     occasions = instrument.occasions(study.occasions) if instrument else (Occasion.AFTER,)
     return {
@@ -35,6 +38,7 @@ def appointment_plan(db: Session, encounter: Encounter, *, mode: str) -> dict[st
         "phase": encounter.phase,
         "occasions": list(occasions),
         "instrument": instrument.as_json() if instrument else None,
+        "second": second.as_json() if second else None,
         "consent": consent,
         "grid": _grid(encounter),
         "local": _about_here(db, encounter),

@@ -17,22 +17,31 @@ import collaborate_survey
 from app.content.instrument import Instrument, Scoring, WordingPack, read_wording_pack
 from app.content.practice import PRACTICE, practice_words
 from app.db.queries import instruments as queries
-from app.db.tables import InstalledPack
+from app.db.tables import InstalledPack, ServiceSetting
+from app.domain.study import Study
 
 COLLABORATE: Final = tuple(
     Instrument.of(structure) for structure in collaborate_survey.INSTRUMENTS.values()
 )
 
+#: Asked after the first instrument where a study or the service wants it, and never in its place.
+SURE: Final = Instrument.of(collaborate_survey.SURE)
+
 #: Every instrument whose answers may be stored, by id.
 INSTRUMENTS: Final[Mapping[str, Instrument]] = {
-    instrument.id: instrument for instrument in (*COLLABORATE, PRACTICE)
+    instrument.id: instrument for instrument in (*COLLABORATE, SURE, PRACTICE)
 }
+#: Those of them that are never asked first.
+SECOND: Final = frozenset({SURE.id})
 
 #: ``Instrument.scored_as`` -> the module that scores it. The practice measure is in no score.
-SCORING: Final[Mapping[str, Scoring]] = {"collaborate": cast("Scoring", collaborate_survey)}
+SCORING: Final[Mapping[str, Scoring]] = {
+    "collaborate": cast("Scoring", collaborate_survey),
+    "sure": cast("Scoring", collaborate_survey.sure),
+}
 
 #: A proper name, the same in every language. The practice measure has none.
-PROPER_NAMES: Final[Mapping[str, str]] = {"collaborate": "CollaboRATE"}
+PROPER_NAMES: Final[Mapping[str, str]] = {"collaborate": "CollaboRATE", "sure": "SURE"}
 
 
 class StoredPackUnreadable(RuntimeError):
@@ -72,8 +81,9 @@ class PublicInstrument:
         the words of each respondent. ``statement_before`` null: do not ask about the last time.
         """
         low, high = self.words.end_labels
-        labels = list(self.words.labels) if len(self.words.labels) > 2 else None
         scale = self.instrument.scale
+        whole = len(self.words.labels) == scale.max - scale.min + 1
+        labels = list(self.words.labels) if whole else None
         first = self._form(self.respondents[0])
         return {
             "id": self.instrument.id,
@@ -131,6 +141,28 @@ def current_instrument(
         practice.words.language, language
     )
     return practice if mode == "training" and fits else None
+
+
+def second_instrument(db: Session, *, language: str) -> PublicInstrument | None:
+    """Return what is asked in ``language`` after the first instrument, or None without words."""
+    found = (each for each in seconds_in_use(db) if _same_language(each.words.language, language))
+    return next(found, None)
+
+
+def asks_second(db: Session, study: Study | None) -> bool:
+    """Say whether a second instrument is asked: what the study says, or outside any the switch."""
+    if study is not None:
+        return study.second_instrument is not None
+    row = db.get(ServiceSetting, "second_instrument_on")
+    return row is not None and bool(row.value)
+
+
+def seconds_in_use(db: Session) -> tuple[PublicInstrument, ...]:
+    """Return every wording of a second instrument, one per language, the newest first."""
+    found: dict[str, PublicInstrument] = {}
+    for row in queries.list_packs_in_use(db, sorted(SECOND)):
+        found.setdefault(_plain(row.language), _shown(row))
+    return tuple(found.values())
 
 
 def instruments_in_use(db: Session, *, mode: str) -> tuple[PublicInstrument, ...]:

@@ -24,7 +24,7 @@ from app.domain.results import Score, score
 from app.domain.study import read_study
 from app.domain.vocabulary import Occasion
 from app.services import audit
-from app.services.instruments import INSTRUMENTS
+from app.services.instruments import INSTRUMENTS, SECOND
 
 #: What the log calls them, where a look at results names a study.
 SUBJECT = "own_results"
@@ -83,6 +83,8 @@ def _by_cell(
 def _primary(row: CountedRow) -> Answer | None:
     instrument = INSTRUMENTS.get(row.cell.kind.instrument_id)
     if instrument is None:  # of a version of the service that knew more
+        return None
+    if instrument.id in SECOND:  # about the choice, not about the practitioner
         return None
     values = tuple(row.answered(item) for item in instrument.item_ids)
     if not is_primary(values, late=row.late, helped=row.helped, interpreted=row.interpreted):

@@ -20,6 +20,7 @@ DEFAULTS = {
     "exposure_counts_on": True,
     "second_profile_wording_on": False,
     "course_ratings_on": False,
+    "second_instrument_on": False,
 }
 
 
@@ -33,7 +34,9 @@ class ServiceState:
     ``own_phone_links`` whether families may be given a link to answer on their own phone;
     ``exposure_counts_on`` whether appointments count what was opened of a grid;
     ``second_profile_wording_on`` whether the profile offers its questions in a second wording;
-    ``course_ratings_on`` whether people who work here are asked about courses on the grids.
+    ``course_ratings_on`` whether people who work here are asked about courses on the grids;
+    ``second_instrument_on`` whether families outside any study are asked SURE after the first
+    questions; inside one the study says so.
     """
 
     mode: str = "training"
@@ -46,6 +49,7 @@ class ServiceState:
     exposure_counts_on: bool = True
     second_profile_wording_on: bool = False
     course_ratings_on: bool = False
+    second_instrument_on: bool = False
     generation: str = ""
 
 

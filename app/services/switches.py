@@ -25,6 +25,7 @@ class Switch(StrEnum):
     ``SECOND_PROFILE_WORDING``: the questions of the profile in a wording that fits children who do
     not live with their family, to be chosen beside the first (rules of the room 1.11).
     ``COURSE_RATINGS``: asking people who work here about courses on using the grids.
+    ``SECOND_INSTRUMENT``: asking families outside any study SURE after the first questions.
     """
 
     SENSITIVE_GRIDS = "sensitive_grids_on"
@@ -33,6 +34,7 @@ class Switch(StrEnum):
     EXPOSURE_COUNTS = "exposure_counts_on"
     SECOND_PROFILE_WORDING = "second_profile_wording_on"
     COURSE_RATINGS = "course_ratings_on"
+    SECOND_INSTRUMENT = "second_instrument_on"
 
 
 _KINDS: Final[Mapping[Switch, AuditKind]] = {
@@ -42,6 +44,7 @@ _KINDS: Final[Mapping[Switch, AuditKind]] = {
     Switch.EXPOSURE_COUNTS: AuditKind.EXPOSURE_COUNTS_SWITCHED,
     Switch.SECOND_PROFILE_WORDING: AuditKind.SECOND_PROFILE_WORDING_SWITCHED,
     Switch.COURSE_RATINGS: AuditKind.COURSE_RATINGS_SWITCHED,
+    Switch.SECOND_INSTRUMENT: AuditKind.SECOND_INSTRUMENT_SWITCHED,
 }
 
 

@@ -20,7 +20,7 @@ from app.domain.envelope import canonical_bytes
 from app.domain.handover import IDLE_SECONDS
 from app.domain.marks import marks_of
 from app.services import consents, local_offers
-from app.services.instruments import instruments_in_use
+from app.services.instruments import asks_second, instruments_in_use, seconds_in_use
 
 OPAQUE_LENGTH = 16
 
@@ -40,8 +40,9 @@ def team_config(
     """Return the configuration of a team's tablets; ``grids`` are those on offer today.
 
     A day that ``calendar`` does not cover belongs to no study: grids, and questions after the
-    appointment only. ``instruments`` are in the order in which they are chosen. Each grid carries
-    under ``local`` what is offered here, by option, as the hand-over plan does. ``counts``:
+    appointment only. ``instruments`` are in the order in which they are chosen; ``seconds`` are
+    asked after them on days that say so, and outside any study where ``second`` does. Each grid
+    carries under ``local`` what is offered here, by option, as the hand-over plan does. ``counts``:
     whether it may be counted what is opened of a grid that is not sensitive.
     """
     return {
@@ -50,6 +51,8 @@ def team_config(
         "practitioners": _practitioners(db, team_id, keyring),
         "calendar": [_stretch(db, entry) for entry in queries.list_calendar(db, team_id)],
         "instruments": [each.as_json() for each in instruments_in_use(db, mode=mode)],
+        "seconds": [each.as_json() for each in seconds_in_use(db)],
+        "second": asks_second(db, None),
         "grids": [_grid(db, grid, team_id, today) for grid in grids],
         "idle": dict(IDLE_SECONDS),
         "languages": list(languages),
@@ -89,5 +92,6 @@ def _stretch(db: Session, entry: CalendarEntry) -> dict[str, Any]:
         "to": to_on.isoformat() if to_on else None,
         "occasions": [occasion.value for occasion in entry.study.occasions],
         "instrument_id": entry.study.instrument,
+        "second": asks_second(db, entry.study),
         "consent": consents.consent_of(db, entry.study),
     }

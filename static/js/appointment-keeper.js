@@ -43,11 +43,12 @@ export class Keeper {
   /**
    * @param {AnswerSet["occasion"]} occasion
    * @param {AnswerSet["respondent"]} respondent
+   * @param {any} [instrument] the second one; without it the plan's first
    * @returns {AnswerSet} with its id and salt, before the first question; its number is the next
    *   of the device when it lies on the shelf
    */
-  begin(occasion, respondent) {
-    const set = beginSet({ id: newId(), salt: salt(), seq: 0, occasion, respondent });
+  begin(occasion, respondent, instrument) {
+    const set = beginSet({ id: newId(), salt: salt(), seq: 0, occasion, respondent, instrument });
     const laying = new Laying({ id: set.id, shelf: this.#shelf, plan: this.#plan });
     this.#open.set(set.id, { set, laying });
     this.touched(set);

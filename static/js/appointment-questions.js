@@ -82,7 +82,7 @@ export class Questions {
   /** @returns {AnswerSet} with its id, number and salt, made before the first question */
   #begun() {
     if (!this.#set || this.#set.sealed) {
-      this.#set = this.#keeper.begin(this.#occasion, this.#respondent);
+      this.#set = this.#keeper.begin(this.#occasion, this.#respondent, this.#plan.instrument);
       this.#begin(this.#set);
     }
     return this.#set;
@@ -173,6 +173,7 @@ export class Questions {
     const chosen = this.#begun().items.get(itemId);
     const row = one(screen, "[data-scale-row]");
     row.dataset.labelled = String(scale.labels !== null);
+    row.dataset.two = String(scale.labels?.length === 2);
     one(screen, ".ap-scale__ends").hidden = scale.labels !== null;
     for (let value = scale.min; value <= scale.max; value += 1) {
       row.append(scaleButton(scale, value, value === chosen, this.#plan.instrument.language));

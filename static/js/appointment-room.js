@@ -15,7 +15,7 @@ import { Now } from "./appointment-now.js";
 import { personOf, showSheet } from "./appointment-sheet.js";
 import { Stand, askHowMuch, showStand } from "./appointment-stand.js";
 import { START, canMove, makeMove } from "./appointment-states.js";
-import { newHolder, nextHolders, stepsOf, voiceOf } from "./appointment-steps.js";
+import { newHolder, nextHolders, secondPlan, stepsOf, voiceOf } from "./appointment-steps.js";
 import { resetComfort } from "./comfort.js";
 import { fromBase64url } from "./envelope.js";
 import { wordsOf as codeWords } from "./withdrawal-code.js";
@@ -179,7 +179,7 @@ export class Room {
   #menu() {
     this.#forgetLate();
     const holder = this.#current();
-    const facts = { ...this.#who(), questions: this.#plan.instrument ? "yes" : "no" };
+    const facts = { ...this.#who(), questions: this.#plan.instrument || this.#plan.second ? "yes" : "no" };
     const steps = stepsOf(this.#plan, holder);
     const screen = this.#stage.show("menu", {
       facts,
@@ -278,7 +278,7 @@ export class Room {
   #ask(step) {
     const questions = new Questions({
       stage: this.#stage,
-      plan: this.#plan,
+      plan: step.second ? secondPlan(this.#plan) : this.#plan,
       keeper: this.#keeper,
       step,
       set: this.#begun.get(step.key) ?? null,

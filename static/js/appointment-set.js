@@ -14,7 +14,7 @@
  * @typedef {{id: string, salt: string, seq: number, occasion: Occasion, respondent: Respondent,
  *   items: Map<string, number>, helpedBy: string[], seenByOthers: string | null,
  *   referent: string | null, weeksSince: string | null, consent: string | null,
- *   consentAdult: string | null, place: number, sealed: boolean}} AnswerSet
+ *   consentAdult: string | null, place: number, sealed: boolean, instrument?: any}} AnswerSet
  */
 
 /** Where an item's value would stand: the closed list is that of `app/domain/missing.py`. */
@@ -49,9 +49,10 @@ const HEADER_KEYS = Object.freeze([
  * @param {number} what.seq
  * @param {Occasion} what.occasion
  * @param {Respondent} what.respondent
+ * @param {any} [what.instrument] the second one; without it the set is of the plan's first
  * @returns {AnswerSet}
  */
-export function beginSet({ id, salt, seq, occasion, respondent }) {
+export function beginSet({ id, salt, seq, occasion, respondent, instrument }) {
   return {
     id,
     salt,
@@ -67,6 +68,7 @@ export function beginSet({ id, salt, seq, occasion, respondent }) {
     consentAdult: null,
     place: 0,
     sealed: false,
+    instrument,
   };
 }
 
@@ -86,9 +88,10 @@ export function beginSet({ id, salt, seq, occasion, respondent }) {
  * @returns {Record<string, unknown>}
  */
 export function clearSet(plan, set, { state, reason, madeAt }) {
-  const { id, version, wording_sha256, language } = plan.instrument;
+  const asked = set.instrument ?? plan.instrument;
+  const { id, version, wording_sha256, language } = asked;
   const unanswered = state === "complete" ? MISSING.not_asked : MISSING.not_reached;
-  const items = plan.instrument.items.map((/** @type {{id: string}} */ item) => [
+  const items = asked.items.map((/** @type {{id: string}} */ item) => [
     item.id,
     set.items.get(item.id) ?? unanswered,
   ]);

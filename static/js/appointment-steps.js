@@ -15,7 +15,7 @@
 
 /** @typedef {{key: string,
  *   kind: "questions" | "grid" | "matters" | "stand" | "sheet" | "now", occasion: Occasion | null,
- *   respondent: Respondent | null}} Step */
+ *   respondent: Respondent | null, second?: boolean}} Step */
 
 /** The last year of each age band that ends below an age of self-report. */
 const LAST_AGE = Object.freeze({ "0-4": 4, "5-7": 7, "8-11": 11, "12-13": 13, "14-15": 15, "16-17": 17 });
@@ -66,6 +66,18 @@ export function isAsked(plan, occasion, respondent) {
   return occasion === "after" || form.statement_before !== null;
 }
 
+/**
+ * The plan as the second instrument sees it: its own words, and today only. It is never pooled with
+ * the first, and a set of it is sealed by itself.
+ *
+ * @param {any} plan
+ * @returns {any}
+ */
+export function secondPlan(plan) {
+  const respondents = plan.second ? Object.keys(plan.second.forms) : [];
+  return { ...plan, instrument: plan.second ?? null, occasions: ["after"], respondents };
+}
+
 /** @param {Holder["role"]} role @returns {Respondent[]} as whom this person may answer */
 function respondentsOf(role) {
   if (role === "young_person") return ["young_person"];
@@ -90,9 +102,20 @@ export function stepsOf(plan, holder) {
         occasion,
         respondent,
       }));
+  const secondly = secondPlan(plan);
+  /** @type {Step[]} */
+  const second = respondentsOf(holder.role)
+    .filter((respondent) => isAsked(secondly, "after", respondent))
+    .map((respondent) => ({
+      key: `second.${respondent}`,
+      kind: "questions",
+      occasion: "after",
+      respondent,
+      second: true,
+    }));
   /** @type {Step[]} */
   const grid = plan.grid ? [{ key: "grid", kind: "grid", occasion: null, respondent: null }] : [];
-  return [...questions("before"), ...grid, ...talkSteps(plan, holder), ...questions("after")];
+  return [...questions("before"), ...grid, ...talkSteps(plan, holder), ...questions("after"), ...second];
 }
 
 /**

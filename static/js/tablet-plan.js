@@ -14,7 +14,7 @@ import { mayAsk } from "./appointment-consent.js";
 import { newId } from "./envelope.js";
 
 /** @typedef {{phase: string, from: string, to: string | null, occasions: string[],
- *   instrument_id: string | null, consent?: import("./appointment-consent.js").Asked | null}} Stretch */
+ *   instrument_id: string | null, second?: boolean | null, consent?: import("./appointment-consent.js").Asked | null}} Stretch */
 
 /**
  * @typedef {{public_id: string, version: number, sha256: string, topic: string, setting: string,
@@ -45,6 +45,7 @@ const NO_STUDY = Object.freeze({
   phase: "with_grid",
   occasions: ["after"],
   instrument_id: null,
+  second: null,
   consent: null,
 });
 
@@ -67,7 +68,7 @@ export function dayIn(at, zone = FALLBACK_ZONE) {
 /**
  * @param {{calendar: Stretch[]}} config
  * @param {string} day
- * @returns {Pick<Stretch, "phase" | "occasions" | "instrument_id" | "consent">}
+ * @returns {Pick<Stretch, "phase" | "occasions" | "instrument_id" | "second" | "consent">}
  */
 export function settingOn({ calendar }, day) {
   return calendar.find(({ from, to }) => from <= day && (to === null || day <= to)) ?? NO_STUDY;
@@ -91,6 +92,19 @@ export function instrumentFor({ instruments, mode }, wanted, language) {
   const real = spoken.find(({ id }) => id !== PRACTICE && (wanted === null || id === wanted));
   const mayPractise = mode !== "live" && (wanted === null || wanted === PRACTICE);
   return real ?? (mayPractise ? (spoken.find(({ id }) => id === PRACTICE) ?? null) : null);
+}
+
+/**
+ * What is asked after the first instrument: where a study says so, or outside any the service.
+ *
+ * @param {{seconds?: any[], second?: boolean}} config
+ * @param {boolean | null | undefined} wanted what the study says, null outside any
+ * @param {string} language
+ * @returns {any | null}
+ */
+export function secondFor({ seconds = [], second = false }, wanted, language) {
+  if (!(wanted ?? second)) return null;
+  return seconds.find((each) => sameLanguage(each.language, language)) ?? null;
 }
 
 /** @param {string} one @param {string} other @returns {boolean} whatever the country */
@@ -128,14 +142,15 @@ export function makePlan({ config, tablet, key, choices, now, id = newId() }) {
   const day = dayIn(now, config.timezone);
   const setting = settingOn(config, day);
   const consent = setting.consent ?? null;
-  const instrument = mayAsk(consent, choices)
-    ? instrumentFor(config, setting.instrument_id, choices.language)
-    : null;
+  const may = mayAsk(consent, choices);
+  const instrument = may ? instrumentFor(config, setting.instrument_id, choices.language) : null;
+  const second = may ? secondFor(config, setting.second, choices.language) : null;
   return {
     encounter: { ...headerOf(choices, { id, team: tablet.team.id, day }), code: null },
     phase: setting.phase,
     occasions: occasionsOf(instrument, setting.occasions),
     instrument,
+    second,
     consent,
     grid: offersGrid(setting) ? gridOf(choices) : null,
     local: offersGrid(setting) ? { ...choices.grid?.local } : {},

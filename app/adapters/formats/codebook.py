@@ -50,7 +50,8 @@ def codebook_rows(schema: Schema) -> Iterator[tuple[str, ...]]:
 
 
 def _row(table: str, unit: str, each: Variable, schema: Schema) -> tuple[str, ...]:
-    bounds = f"{schema.low}-{schema.high}" if each.item else ""
+    words = ";".join(f"{value}={word}" for value, word in schema.answer_words.items())
+    bounds = (words or f"{schema.low}-{schema.high}") if each.item else ""
     values = "0;1" if each.kind == "boolean" else bounds or ";".join(each.values)
     numbers = ";".join(f"{each.number(v)}={v}" for v in each.values) if each.is_coded else ""
     missing = "-99 to -91" if each.item else ""

@@ -22,6 +22,7 @@ def r_script(schema: Schema) -> str:
         f"items <- c({items})",
         f"highest <- {schema.high}L",
         f"missing_codes <- {_missing()}",
+        f"answer_words <- {_answer_words(schema)}",
         _READ,
         *(_factor(each) for each in schema.shared if each.is_coded),
         _LABELS.format(labels=",\n  ".join(_label(each) for each in schema.wide)),
@@ -44,6 +45,11 @@ def _missing() -> str:
     pairs = (
         f"{name} = {int(code)}L" for code, name in zip(ItemMissing, MISSING_REASONS, strict=True)
     )
+    return f"c({', '.join(pairs)})"
+
+
+def _answer_words(schema: Schema) -> str:
+    pairs = (f"{word} = {value}L" for value, word in schema.answer_words.items())
     return f"c({', '.join(pairs)})"
 
 
@@ -81,7 +87,7 @@ long <- if (file.exists("responses_long.csv")) read_export("responses_long.csv")
 answers <- as.data.frame(lapply(wide[items], function(x) ifelse(x < 0, NA, x)))
 if (requireNamespace("haven", quietly = TRUE)) {
   wide[items] <- lapply(wide[items], function(x)
-    haven::labelled_spss(x, labels = missing_codes, na_range = c(-99L, -91L)))
+    haven::labelled_spss(x, labels = c(answer_words, missing_codes), na_range = c(-99L, -91L)))
 }
 """
 _LABELS: Final = """

@@ -45,7 +45,9 @@ def dictionary_rows(schema: Schema) -> Iterator[tuple[str, ...]]:
 
 def _kind(each: Variable, schema: Schema) -> tuple[str, str, str]:
     if each.item:
-        codes = [(str(n), str(n)) for n in range(schema.low, schema.high + 1)]
+        codes = [
+            (str(n), schema.answer_words.get(n, str(n))) for n in range(schema.low, schema.high + 1)
+        ]
         pairs = zip(ItemMissing, MISSING_REASONS, strict=True)
         codes += [(str(int(code)), reason.replace("_", " ")) for code, reason in pairs]
         return "radio", _choices(codes), ""

@@ -114,7 +114,7 @@ def _value_labels(schema: Schema, missing: Mapping[Any, str]) -> dict[str, dict[
         elif each.kind == "boolean":
             labels[each.name] = {0: "no", 1: "yes"}
         elif each.item:
-            labels[each.name] = dict(missing)
+            labels[each.name] = {**schema.answer_words, **missing}
     return labels
 
 

@@ -64,6 +64,7 @@ class ServicePage(Page):
     exposure_counts: bool
     profile_wording: bool
     course: bool
+    second: bool
     team_name: str = ""
     done: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)

@@ -32,6 +32,7 @@ SWITCHES: Final[Mapping[str, Switch]] = {
     "exposure-counts": Switch.EXPOSURE_COUNTS,
     "profile-wording": Switch.SECOND_PROFILE_WORDING,
     "course": Switch.COURSE_RATINGS,
+    "second-instrument": Switch.SECOND_INSTRUMENT,
 }
 ManagesService = Annotated[Viewer, Depends(requires(Permission.SERVICE_MANAGE))]
 
@@ -142,6 +143,7 @@ def _page(
         exposure_counts=service.state.exposure_counts_on,
         profile_wording=service.state.second_profile_wording_on,
         course=service.state.course_ratings_on,
+        second=service.state.second_instrument_on,
         team_name=team_name,
         done=done,
         faults=faults or {},

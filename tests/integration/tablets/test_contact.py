@@ -299,6 +299,8 @@ def test_nothing_about_a_family_and_no_name_is_in_it(
         "practitioners",
         "calendar",
         "instruments",
+        "seconds",
+        "second",
         "grids",
         "idle",
         "languages",
@@ -345,13 +347,14 @@ def test_the_whole_calendar_of_the_team_is_there(
         document = study_document(*stretches, occasions=["before", "after"])
         studies.install_study(db, document=document, by="system", now=START)
     calendar = config_of(client, tablet)["calendar"]
-    assert calendar == [
+    assert [{k: v for k, v in stretch.items() if k != "consent"} for stretch in calendar] == [
         {
             "phase": phase,
             "from": first.isoformat(),
             "to": last.isoformat() if last else None,
             "occasions": ["before", "after"],
             "instrument_id": None,
+            "second": False,
         }
         for phase, first, last in stretches
     ]

@@ -162,7 +162,7 @@ def test_a_pack_cannot_be_changed() -> None:
         (lambda d: d.pop("confirmed_on"), "lacks the field 'confirmed_on'"),
         (lambda d: d.update(confirmed_on="2026-13-01"), "'confirmed_on' must be a date"),
         (lambda d: d.update(confirmed_on="20261122"), "'confirmed_on' must be a date"),
-        (lambda d: d.update(instrument="sure-4"), "unknown instrument 'sure-4'"),
+        (lambda d: d.update(instrument="sure-5"), "unknown instrument 'sure-5'"),
         (lambda d: d.update(instrument="effort-practice"), "cannot be installed as a pack"),
         (lambda d: d.update(format=2), "'format' must be 1"),
         (lambda d: d.update(version="Version One"), "'version' must look like"),
@@ -260,10 +260,22 @@ def test_a_pack_with_any_part_replaced_is_read_or_refused(data: st.DataObject) -
 
 
 def test_pack_shapes_are_those_of_the_instruments() -> None:
+    structures = (*INSTRUMENTS.values(), collaborate_survey.SURE)
     assert {key: (shape.items, shape.scale_max) for key, shape in PACK_SHAPES.items()} == {
-        key: (tuple(item for item, _ in structure.items), structure.scale_max)
-        for key, structure in INSTRUMENTS.items()
+        each.id: (tuple(item for item, _ in each.items), each.scale_max) for each in structures
     }
+
+
+def test_the_made_up_words_of_sure_are_read_and_written_back() -> None:
+    raw = (FIXTURES / "made-up-pack-sure.yaml").read_bytes()
+    pack = read_wording_pack(raw, "pack.yaml")
+    assert isinstance(pack, WordingPack)
+    assert pack.labels == ("Made-up no", "Made-up yes")
+    assert not pack.offers("parent_proxy", "after")
+    assert read_wording_pack(pack.canonical(), "again") == pack
+    three = raw.replace(b'"Made-up no", ', b'"Made-up no", "Made-up perhaps", ')
+    (problem,) = read_wording_pack(three, "pack.yaml")
+    assert "'labels' must be 2" in problem.reason
 
 
 def test_an_instrument_takes_over_what_its_package_tells() -> None:

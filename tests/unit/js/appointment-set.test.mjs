@@ -64,3 +64,12 @@ test("a wiped set holds nothing that was answered", () => {
   wipe(set);
   assert.deepEqual(set, { ...begun(), sealed: true });
 });
+
+test("a set of the second instrument has its own items and words, and the first's not", () => {
+  const second = { id: "sure-4", version: "2", wording_sha256: "cd".repeat(32), language: "en", items: [{ id: "sure" }] };
+  const set = beginSet({ id: "i", salt: "s", seq: 1, occasion: "after", respondent: "young_person", instrument: second });
+  set.items.set("sure", 1);
+  const clear = clearSet(PLAN, set, { state: "complete", reason: null, madeAt: new Date(0) });
+  assert.deepEqual(clear.items, { sure: 1 });
+  assert.deepEqual(clear.instrument, { id: "sure-4", version: "2", wording_sha256: "cd".repeat(32), language: "en" });
+});

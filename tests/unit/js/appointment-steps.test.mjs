@@ -7,6 +7,7 @@ import {
   newHolder,
   nextHolders,
   possibleHelpers,
+  secondPlan,
   stepsOf,
   voiceOf,
 } from "../../../static/js/appointment-steps.js";
@@ -18,6 +19,20 @@ test("each person has their own steps, the grid among them", () => {
   assert.deepEqual(keys(PLAN, "young_person"), ["before.young_person", "grid", "after.young_person"]);
   assert.deepEqual(keys(PLAN, "parent"), ["grid", "after.parent_self"]);
   assert.deepEqual(keys(PLAN, "together"), ["grid"]);
+});
+
+test("a second instrument is a step of its own, last, and for today only", () => {
+  const second = { id: "sure-4", minimum_age_self_report: 14, forms: PLAN.instrument.forms };
+  const plan = planWith({}, { second });
+  assert.deepEqual(keys(plan, "young_person").at(-1), "second.young_person");
+  assert.deepEqual(keys(plan, "parent").at(-1), "second.parent_self");
+  assert.deepEqual(keys(plan, "together"), ["grid"]);
+  assert.deepEqual(keys(planWith({}, { second, instrument: null }), "parent"), ["grid", "second.parent_self"]);
+  // Its words carry their own lowest age.
+  assert.equal(keys(planWith({ age_band: "12-13" }, { second }), "young_person").at(-1), "after.young_person");
+  assert.equal(secondPlan(plan).instrument, second);
+  assert.deepEqual(secondPlan(plan).occasions, ["after"]);
+  assert.equal(secondPlan(PLAN).instrument, null);
 });
 
 test("the last appointment is asked about only where there are words for it", () => {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { beginSet, clearSet } from "../../../static/js/appointment-set.js";
 import { canonicalJson } from "../../../static/js/envelope.js";
 import { faultOfCode } from "../../../static/js/tablet-code.js";
-import { dayIn, instrumentFor, makePlan, picksFit } from "../../../static/js/tablet-plan.js";
+import { dayIn, instrumentFor, makePlan, picksFit, secondFor } from "../../../static/js/tablet-plan.js";
 
 const read = (name) => JSON.parse(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), "utf8"));
 const shared = read("tablet-plan-cases.json");
@@ -46,10 +46,29 @@ for (const wanted of shared.cases) {
 test("a plan holds nothing beside what the server's has, and the device's own key", () => {
   const plan = planOf(shared.cases[0]);
   assert.deepEqual(Object.keys(plan).sort(), [
-    "counts", "device", "encounter", "grid", "idle", "instrument", "key", "local", "occasions", "phase",
-    "respondents",
+    "consent", "counts", "device", "encounter", "grid", "idle", "instrument", "key", "local",
+    "occasions", "phase", "respondents", "second",
   ]);
   assert.equal(JSON.stringify(plan).includes("low-mood"), false);
+});
+
+test("a second instrument comes where the study says so, or outside any the service", () => {
+  const seconds = [{ id: "sure-4", language: "en-GB" }, { id: "sure-4", language: "cy" }];
+  const of = (config, wanted, language = "en") => secondFor(config, wanted, language)?.language ?? null;
+  assert.equal(of({ seconds, second: true }, null), "en-GB");
+  assert.equal(of({ seconds, second: false }, null), null);
+  assert.equal(of({ seconds, second: true }, false), null);
+  assert.equal(of({ seconds, second: false }, true, "cy"), "cy");
+  assert.equal(of({ seconds, second: true }, true, "pl"), null);
+  assert.equal(of({}, undefined), null);
+  const { config } = shared;
+  const plan = planOf({ ...shared.cases[0] });
+  assert.equal(plan.second, null);
+  const asking = makePlan({
+    ...shared, config: { ...config, seconds, calendar: [], second: true },
+    choices: { ...shared.choices, grid: null }, now: Date.parse(shared.cases[0].now),
+  });
+  assert.equal(asking.second.id, "sure-4");
 });
 
 test("what is offered here comes along with the grid, and with none there is none", () => {
