@@ -16,6 +16,7 @@ MODULES = (
     "paper_load",
     "answers",
     "exports",
+    "capture_during_export",
     "reconnect",
     "start_time",
     "content_check",

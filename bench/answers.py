@@ -60,7 +60,7 @@ def measure() -> Iterator[Result]:
 
 def _on_sqlite(folder: Path) -> Result:
     url = f"sqlite:///{folder / 'var' / 'grids.sqlite'}"
-    size, script = _prepare(folder, url)
+    size, script = prepare(folder, url)
     floors = [_sqlite_floor(folder / "before.sqlite", size)]
     with running(folder / "var") as address:
         seen = load(f"{address}/", clients=CLIENTS, seconds=SECONDS, script=script)
@@ -83,7 +83,7 @@ def _on_postgres(folder: Path, base: str) -> Result:
     size, scripts = 0, []
     for part in parts:
         part.mkdir()
-        size, script = _prepare(part, url, keys=folder / "var" / "keys", sets=SETS // PROCESSES)
+        size, script = prepare(part, url, keys=folder / "var" / "keys", sets=SETS // PROCESSES)
         scripts.append(script)
     floors = [_postgres_floor(base, size)]
     with ExitStack() as stack, ThreadPoolExecutor(PROCESSES) as together:
@@ -108,7 +108,7 @@ def _on_postgres(folder: Path, base: str) -> Result:
     return Result("answer.postgres", stored / seconds, "answers/s", floor, method)
 
 
-def _prepare(
+def prepare(
     folder: Path, url: str, *, keys: Path | None = None, sets: int = SETS
 ) -> tuple[int, Path]:
     """Make database, keys and requests; return the bytes of one sealed set, and wrk's script."""

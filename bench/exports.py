@@ -46,8 +46,8 @@ def measure() -> Iterator[Result]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         small, large = folder / "small.sqlite", folder / "large.sqlite"
-        _fill(small, SETS // 10)
-        _fill(large, SETS)
+        fill(small, SETS // 10)
+        fill(large, SETS)
         floor = _program(large, folder)
         told = {kind: _child(kind, large, folder) for kind in ("raw", "pseudonyms", "parquet")}
         little = _child("pseudonyms", small, folder)
@@ -119,12 +119,14 @@ def _program(path: Path, folder: Path) -> float:
         "need_group_practitioner", "need_group_young_person",
     }  # fmt: skip
     renamed = {"team": "team_id", "response_id": "id"}
+    tables = {"card_id": "v", "same_day": "v"} | dict.fromkeys(met, "e")
     columns = ", ".join(
-        f"{'e' if name in met else 'r'}.{renamed.get(name, name)}" for name in StoredRow._fields
+        f"{tables.get(name, 'r')}.{renamed.get(name, name)}" for name in StoredRow._fields
     )
     query = (
         f"SELECT {columns} FROM response r JOIN encounter e ON e.id = r.encounter_id"
-        " WHERE e.state != 'voided' AND r.instrument_id = 'effort-practice'"
+        " LEFT JOIN link_visit v ON v.encounter_id = e.id"
+        " WHERE e.state != 'voided' AND r.instrument_id = 'effort-practice' AND r.consented"
         " ORDER BY e.team_id, e.encounter_on, e.id, r.id"
     )
     began = time.perf_counter()
@@ -133,7 +135,7 @@ def _program(path: Path, folder: Path) -> float:
     return time.perf_counter() - began
 
 
-def _fill(path: Path, sets: int) -> None:
+def fill(path: Path, sets: int) -> None:
     """Write appointments with two answer sets each, straight into the tables."""
     database = Database(f"sqlite:///{path}")
     migrate.upgrade(database)
@@ -184,7 +186,7 @@ def _answers(count: int, columns: tuple[str, ...]) -> Iterator[dict[str, object]
             "instrument_version": "1", "wording_sha256": "ab" * 32, "language": "en",
             "occasion": "after", "respondent": "parent_self" if n % 2 else "young_person",
             "mode": "tablet_handed_over", "helped_by": "[]", "items": json.dumps(values),
-            "environment": "training", "demo": 0, "late": 0,
+            "environment": "training", "demo": 0, "late": 0, "consented": 1,
             "made_at": "2026-01-01 00:00:00.000000", "received_at": "2026-01-01 00:00:00.000000",
         }  # fmt: skip
 

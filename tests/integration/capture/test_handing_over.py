@@ -263,6 +263,7 @@ def test_the_plan_is_what_the_appointment_page_needs(desk: Desk, service: Servic
         "encounter": {**header_for(desk.encounter_id), "code": "K7M2P4Q9"},
         "phase": "with_grid",
         "occasions": ["after"],
+        "consent": None,
         "grid": {
             "public_id": "k7",
             "version": 3,
