@@ -107,6 +107,7 @@ LONG_FILES = frozenset(
         "test_profile_photo.py",
         "test_profile_wording.py",
         "test_leaving.py",
+        "test_log_lines.py",
         "test_minutes_in_the_room.py",
         "test_offline.py",
         "test_phone.py",

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from app.adapters import room_certificate, run_lock
 from app.adapters.assets import copy_vendor_files
+from app.adapters.log_lines import write_log_lines
 from app.adapters.provider_file import ProviderFileUnfit
 from app.cli.database import find_lacking
 from app.db import migrate, sessions
@@ -126,9 +127,10 @@ def _say_where(service: Service, settings: Settings, *, lan: bool) -> None:
 
 
 async def _run(service: Service, settings: Settings, *, lan: bool) -> None:
+    write_log_lines()
     application = create_app(service)
     options: dict[str, Any] = {
-        "log_level": "warning",
+        "log_config": None,
         "access_log": False,
         "server_header": False,
     }

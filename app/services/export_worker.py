@@ -11,6 +11,7 @@ import structlog
 
 from app.adapters.export_files import BeingMade
 from app.adapters.keyring import Keyring
+from app.adapters.log_lines import write_log_lines
 from app.adapters.run_lock import FolderInUse, serving
 from app.db import sessions
 from app.db.engine import Database
@@ -47,6 +48,7 @@ def work(order: Order) -> None:
 def main() -> None:
     """Read an order from standard input and carry it out."""
     os.nice(NICE)
+    write_log_lines()
     order = Order.from_json(json.load(sys.stdin))
     try:
         with serving(order.var_dir):

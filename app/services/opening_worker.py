@@ -18,6 +18,7 @@ from typing import Any, Final
 import structlog
 
 from app.adapters.keyring import Keyring
+from app.adapters.log_lines import write_log_lines
 from app.services.arrivals import Opened, open_set
 
 log = structlog.get_logger()
@@ -53,6 +54,7 @@ def main(keys: str) -> None:
     """Serve until the other end closes. What the terminal sends is for the server to heed."""
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)
+    write_log_lines()
     keyring = Keyring(Path(keys))
     with socket.socket(fileno=sys.stdin.fileno()) as channel:
         send_message(channel, "ready")
