@@ -51,11 +51,11 @@ def begin(page: Page, step: str) -> None:
     on_screen(page, "consent")
 
 
-def sizes(page: Page) -> list[tuple[float, float]]:
+def sizes(page: Page) -> list[tuple[int, int]]:
     boxes = [
         page.locator(f"[data-screen] [data-act={name}]").bounding_box() for name in ("yes", "no")
     ]
-    return [(box["width"], box["height"]) for box in boxes if box is not None]
+    return [(round(box["width"]), round(box["height"])) for box in boxes if box is not None]
 
 
 def send(page: Page) -> None:
