@@ -25,5 +25,6 @@ def use_once(db: Session, what: str, *, now: datetime) -> bool:
     is_postgres = db.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert if is_postgres else sqlite.insert
     fresh = insert(UsedOnce).values(hash=hashlib.sha256(what.encode()).hexdigest(), used_at=now)
-    added = db.execute(fresh.on_conflict_do_nothing())
-    return bool(getattr(added, "rowcount", 0))
+    # What comes back says it; the count of rows is -1 where a driver does not know it.
+    added = db.execute(fresh.on_conflict_do_nothing().returning(col(UsedOnce.hash)))
+    return added.first() is not None
