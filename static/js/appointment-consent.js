@@ -10,7 +10,7 @@
  * @module appointment-consent
  */
 
-import { fitted, one } from "./appointment-screen.js";
+import { one } from "./appointment-screen.js";
 
 /** @typedef {import("./appointment-set.js").AnswerSet} AnswerSet */
 /** @typedef {import("./appointment-set.js").Respondent} Respondent */
@@ -144,9 +144,8 @@ function show(stage, asked, who, acts) {
   const slots = { title, yes, no, "not-there": not_there };
   const screen = stage.show("consent", { facts, slots, acts });
   const body = one(screen, "[data-body]");
-  const template = /** @type {HTMLTemplateElement} */ (one(screen, "[data-paragraph]"));
   for (const text of words.body) {
-    const line = fitted(/** @type {HTMLElement} */ (template.content.firstElementChild));
+    const line = document.createElement("p");
     line.textContent = text;
     body.append(line);
   }
