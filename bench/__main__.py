@@ -14,6 +14,7 @@ MODULES = (
     "page_grid",
     "pdf",
     "paper_load",
+    "kept_paper",
     "answers",
     "exports",
     "capture_during_export",

@@ -40,10 +40,13 @@ def wait_until_up(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def running(var_dir: Path, database_url: str = "") -> Iterator[str]:
+def running(
+    var_dir: Path, database_url: str = "", static_dir: Path = ROOT / "static"
+) -> Iterator[str]:
     """Serve from ``var_dir`` and give the address; end that process, and no other, afterwards."""
     port = free_port()
     own = {"VAR_DIR": str(var_dir), "PORT": str(port), "DATABASE_URL": database_url}
+    own["STATIC_DIR"] = str(static_dir)
     environment = os.environ | own
     process = subprocess.Popen(
         [str(GRIDS), "serve"], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL

@@ -20,6 +20,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 SMALL = 512
+# What a route makes and `keep`s ends so; no other address is looked for there.
+KEPT_ENDING = ".pdf"
+MOST_KEPT = 64
 COMPRESSIBLE = ("text/", "image/svg", "application/json", "application/manifest")
 
 
@@ -58,6 +61,13 @@ def _compressed(body: bytes) -> dict[bytes, bytes]:
 
 Key = tuple[str, str]
 Make = Callable[[], Document | None]
+Address = tuple[str, bytes, str, bytes]
+
+
+def address_of(scope: Scope) -> Address:
+    """Return all of an address, scheme and host included: a paper has it in its code."""
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    return scope["scheme"], host, scope["path"], scope["query_string"]
 
 
 class Published:
@@ -65,7 +75,8 @@ class Published:
 
     A document may be given as a maker: it is made at its first request and kept for as long as
     ``made_for`` stays what it was. A page must not outlive the day on which its grid expires.
-    A maker that gives None has nothing to show for now: the request is passed on.
+    A maker that gives None has nothing to show for now: the request is passed on. Papers that a
+    route has made are kept by their whole address and given without it the next time.
     """
 
     def __init__(self, app: ASGIApp, made_for: Callable[[], Hashable] = lambda: None) -> None:
@@ -74,6 +85,18 @@ class Published:
         self._kept_for: Hashable = None
         self._documents: dict[Key, Document | None] = {}
         self._makers: dict[Key, Make] = {}
+        self._answers: dict[Address, tuple[Hashable, Document]] = {}
+
+    def keep(self, address: Address, found: Document, made_for: Hashable) -> None:
+        """Give what a route made again at this very address, while ``made_for`` stays what it was.
+
+        ``made_for`` is taken before the route reads anything, so that what was made of an edition
+        that was taken back meanwhile is never given.
+        """
+        self._answers.pop(address, None)
+        self._answers[address] = (made_for, found)
+        while len(self._answers) > MOST_KEPT:
+            del self._answers[next(iter(self._answers))]
 
     def add(self, path: str, make: Document | Make, voice: str = "") -> None:
         """Serve ``make`` at ``path`` (with ``?voice=`` if one is given)."""
@@ -107,6 +130,9 @@ class Published:
 
     def _find(self, scope: Scope) -> Document | None:
         path = scope["path"]
+        if path.endswith(KEPT_ENDING):
+            made_for, kept = self._answers.get(address_of(scope), (None, None))
+            return kept if kept and made_for == self.made_for() else None
         voice = ""
         if scope["query_string"]:
             voice = parse_qs(scope["query_string"].decode("latin-1")).get("voice", [""])[0]

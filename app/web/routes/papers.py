@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -15,11 +16,13 @@ from app.content.library import ReleaseStatus
 from app.content.release import GridRelease
 from app.errors import NotFound
 from app.services import papers
+from app.web import publishing
 from app.web.deps import Now, ServiceDep
 from app.web.guards import Anyone
 from app.web.pages.offered import is_switched_on, switches_on
 from app.web.pages.papers import PaperTickPage
 from app.web.pages.scorecard import neutral_title
+from app.web.published import Document, address_of
 from app.web.responses import chrome, page_response, see_other
 from app.web.service import Service
 
@@ -38,6 +41,12 @@ def get_today(service: ServiceDep, now: Now) -> date:
     return now.astimezone(service.settings.timezone).date()
 
 
+def get_made_for(service: ServiceDep) -> Hashable:
+    """Return what a kept answer depends on, as it was before anything else was read."""
+    return publishing.made_for(service)
+
+
+MadeFor = Annotated[Hashable, Depends(get_made_for)]
 Today = Annotated[date, Depends(get_today)]
 PressDep = Annotated[papers.Press, Depends(get_press)]
 
@@ -88,6 +97,7 @@ def show_tick(request: Request, _: Anyone, release: Edition, asked: Asked) -> Re
 async def handout(
     request: Request,
     _: Anyone,
+    made_for: MadeFor,
     service: ServiceDep,
     press: PressDep,
     today: Today,
@@ -113,10 +123,22 @@ async def handout(
     # A sensitive paper leaves no copy behind in the browser of a shared device.
     keep = "no-store" if release.grid.sensitive else "no-cache"
     headers = {"ETag": kept.etag, "Cache-Control": keep}
+    name = f"grid-{release.public_id}-{release.number}.pdf"
+    paper = pdf_response(kept.pdf.body, f"inline; filename={name}", headers)
+    if not release.grid.sensitive:
+        _keep(request, service, made_for, paper)
     if request.headers.get("if-none-match") == kept.etag:
         return Response(status_code=304, headers=headers)
-    name = f"grid-{release.public_id}-{release.number}.pdf"
-    return pdf_response(kept.pdf.body, f"inline; filename={name}", headers)
+    return paper
+
+
+def _keep(request: Request, service: Service, made_for: Hashable, paper: Response) -> None:
+    """Have whoever asks next answered from memory, like a static file."""
+    if service.published is None:
+        return
+    headers = tuple(each for each in paper.raw_headers if each[0] != b"content-length")
+    found = Document(paper.headers["etag"].encode(), headers, {b"": bytes(paper.body)})
+    service.published.keep(address_of(request.scope), found, made_for)
 
 
 def _path(release: GridRelease) -> str:
