@@ -29,6 +29,7 @@ from app.domain.consent import AdultChoice, ConsentChoice, ConsentModel
 from app.domain.course import UNSAID, CourseOccasion, CourseRole, Rating
 from app.domain.deciding import DecisionOutcome
 from app.domain.exposure import MinutesBand
+from app.domain.feedback import LONGEST, ReadAs, Writer
 from app.domain.incident import IncidentOutcome, IncidentReason, Severity
 from app.domain.keeping import ErasureReason, QuarantineOutcome
 from app.domain.link_card import VoidedCard
@@ -603,6 +604,38 @@ class Exposure(SQLModel, table=True):
     __table_args__ = (
         one_of("minutes_band", tuple(MinutesBand)),
         one_of("environment", ("training", "live")),
+    )
+
+
+class Feedback(SQLModel, table=True):
+    """What somebody wrote about a grid, apart from all answers: a day, no time of day, no person.
+
+    ``encounter_id`` is there so that it goes with the appointment; practitioners have none. Of
+    ``device``, ``digest`` and ``receipt`` a tablet is told the same again; what was typed on a
+    staff page has none. ``outcome`` None: nobody has said yet that they read it.
+    """
+
+    id: str = Field(primary_key=True)
+    encounter_id: str | None = Field(default=None, foreign_key="encounter.id", index=True)
+    written_by: str
+    grid_public_id: str
+    grid_version: int
+    text: str
+    given_on: date = Field(index=True)
+    device: str | None = None
+    seq: int | None = None
+    digest: str | None = None
+    receipt: str | None = None
+    read_by: str | None = Field(default=None, foreign_key="staff.id")
+    read_on: date | None = None
+    outcome: str | None = None
+    environment: str
+    demo: bool
+    __table_args__ = (
+        one_of("written_by", tuple(Writer)),
+        one_of("outcome", tuple(ReadAs), nullable=True),
+        one_of("environment", ("training", "live")),
+        CheckConstraint(f"length(text) BETWEEN 1 AND {LONGEST}", name="text_fits"),
     )
 
 

@@ -73,6 +73,11 @@ class AuditKind(StrEnum):
     RESPONSE_ERASED = "response_erased"
     EXPOSURE_STORED = "exposure_stored"
     EXPOSURE_ERASED = "exposure_erased"
+    FEEDBACK_STORED = "feedback_stored"
+    FEEDBACK_WRITTEN = "feedback_written"
+    FEEDBACK_OPENED = "feedback_opened"
+    FEEDBACK_SETTLED = "feedback_settled"
+    FEEDBACK_ERASED = "feedback_erased"
     TABLET_ENROLLED = "tablet_enrolled"
     TABLET_REVOKED = "tablet_revoked"
     PHONE_LINK_MADE = "phone_link_made"
@@ -115,6 +120,8 @@ class AuditKind(StrEnum):
     SECOND_PROFILE_WORDING_SWITCHED = "second_profile_wording_switched"
     COURSE_RATINGS_SWITCHED = "course_ratings_switched"
     SECOND_INSTRUMENT_SWITCHED = "second_instrument_switched"
+    FEEDBACK_ASSIGNED = "feedback_assigned"
+    FEEDBACK_SWITCHED = "feedback_switched"
     BACKUP_MADE = "backup_made"
     BACKUP_RESTORED = "backup_restored"
     BACKUPS_DELETED = "backups_deleted"
@@ -168,6 +175,11 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.RESPONSE_ERASED: _keys("reason device seq exports"),  # response; exports: a count
     AuditKind.EXPOSURE_STORED: _keys("digest device encounter"),  # exposure
     AuditKind.EXPOSURE_ERASED: _keys("reason device"),  # exposure
+    AuditKind.FEEDBACK_STORED: _keys("digest device encounter"),  # feedback
+    AuditKind.FEEDBACK_WRITTEN: _keys(""),  # feedback; nobody acts: who wrote it is not told
+    AuditKind.FEEDBACK_OPENED: _keys(""),  # feedback
+    AuditKind.FEEDBACK_SETTLED: _keys("outcome"),  # feedback; read, passed_on
+    AuditKind.FEEDBACK_ERASED: _keys("reason"),  # feedback
     AuditKind.TABLET_ENROLLED: _keys("number team"),  # tablet
     AuditKind.TABLET_REVOKED: _keys("number reason"),  # tablet; reason: a key
     AuditKind.PHONE_LINK_MADE: _keys("encounter respondent"),  # link
@@ -210,6 +222,8 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.SECOND_PROFILE_WORDING_SWITCHED: _keys("on"),  # "service"
     AuditKind.COURSE_RATINGS_SWITCHED: _keys("on"),  # "service"
     AuditKind.SECOND_INSTRUMENT_SWITCHED: _keys("on"),  # "service"
+    AuditKind.FEEDBACK_ASSIGNED: _keys("days path_sha256"),  # staff; who reads from now on
+    AuditKind.FEEDBACK_SWITCHED: _keys("on"),  # "service"
     AuditKind.BACKUP_MADE: _keys("sha256 bytes"),  # file name
     AuditKind.BACKUP_RESTORED: _keys("sha256 generation"),  # file name
     AuditKind.BACKUPS_DELETED: _keys("count"),  # "backups"

@@ -92,6 +92,8 @@ BACKUPS: Final = timedelta(days=35)
 SPENT: Final = timedelta(days=90)
 #: Longer than the longest time after which failures no longer count.
 THROTTLE: Final = timedelta(days=2)
+#: What somebody wrote about a grid, read or not (rules of the room 3.3).
+FREE_TEXT: Final = timedelta(days=90)
 #: A family may come back after a long pause; a card in no pocket any more is not kept for ever.
 LINK_CARD: Final = timedelta(days=730)
 #: A file that is being made just now must not be swept away under the hand of its maker.
@@ -132,10 +134,10 @@ TABLE: Final = (
     Rule(Kept.REVIEW_NOTES, CountedFrom.REVIEW_MONTH, Then.DELETED, ENCOUNTER_CODE),
     Rule(Kept.COURSE_RATINGS, CountedFrom.MADE, Then.DELETED, years=ANSWER_YEARS),
     Rule(Kept.LINK_CARDS, CountedFrom.LAST_USE, Then.DELETED, LINK_CARD),
+    Rule(Kept.FREE_TEXT, CountedFrom.ARRIVAL, Then.ERASED, FREE_TEXT),
     Rule(Kept.PRINTS, CountedFrom.MADE, Then.GONE_BY_ITSELF, PRINT),
     Rule(Kept.MARKS, CountedFrom.NEVER_KEPT, Then.NOT_STORED),
     Rule(Kept.DECISIONS, CountedFrom.NEVER_KEPT, Then.NOT_STORED),
-    Rule(Kept.FREE_TEXT, CountedFrom.NEVER_KEPT, Then.NOT_STORED),
 )
 
 

@@ -15,6 +15,7 @@ from app.adapters.sealing import SealBroken, SealUnknownKey, open_sealed, sealed
 from app.domain import envelope
 from app.domain.envelope import ContentDigestUnreadable, EnvelopeUnreadable
 from app.domain.exposure import is_exposure, read_exposure
+from app.domain.feedback import is_feedback, read_feedback
 from app.domain.receipt import UNREADABLE_SEQ
 
 MAX_SENT: Final = 64 * 1024
@@ -67,7 +68,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One sealed item as sent: an answer set, or counts of what was opened.
+    """One sealed item as sent: an answer set, counts of what was opened, or a text about a grid.
 
     The holder is known either by ``credential`` or by ``token_hash``; ``address`` is where it
     came from, to slow down guessing.
@@ -85,7 +86,8 @@ class Parcel:
 class Arrival:
     """An opened parcel.
 
-    ``document`` is None where ``faults`` say why it cannot be read; ``made_at`` is None for counts.
+    ``document`` is None where ``faults`` say why it cannot be read; ``made_at`` is None for what is
+    no answer set.
     """
 
     response_id: str
@@ -102,6 +104,16 @@ class Arrival:
     def is_counts(self) -> bool:
         """Say whether these are counts of what was opened, and no answers."""
         return self.document is not None and is_exposure(self.document)
+
+    @property
+    def is_feedback(self) -> bool:
+        """Say whether this is a text about a grid, and no answers."""
+        return self.document is not None and is_feedback(self.document)
+
+    @property
+    def has_answers(self) -> bool:
+        """Say whether this is an answer set."""
+        return self.document is not None and not (self.is_counts or self.is_feedback)
 
     @property
     def seq(self) -> int:
@@ -212,12 +224,15 @@ def open_set(sent: bytes, response_id: str, keyring: Keyring) -> Opened:
 
 
 def _read(clear: bytes) -> tuple[Mapping[str, Any], datetime | None]:
-    """Return answers with their time, or counts of what was opened, which have none."""
+    """Return answers with their time, or counts or a text about a grid, which have none."""
     usual = envelope.read_as_spelled(clear)
     if usual is not None:
         return usual
     document = envelope.load(clear)
     if is_exposure(document):
         read_exposure(document, clear)
+        return document, None
+    if is_feedback(document):
+        read_feedback(document, clear)
         return document, None
     return document, envelope.read_document(document, clear).made_at

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -15,7 +15,15 @@ from sqlmodel import Session
 
 from app.db.queries.responses import table_of
 from app.db.rows import add_rows
-from app.db.tables import DeviceSequence, Encounter, Exposure, PhoneLink, Quarantined, Response
+from app.db.tables import (
+    DeviceSequence,
+    Encounter,
+    Exposure,
+    Feedback,
+    PhoneLink,
+    Quarantined,
+    Response,
+)
 from app.domain.audit import ChainHead
 from app.domain.capture import new_short_code
 from app.domain.encounter import EncounterState
@@ -31,7 +39,7 @@ _SEQUENCE, _ENCOUNTERS = table_of(DeviceSequence), table_of(Encounter)
 _ADD_RESPONSES, _ADD_QUARANTINE = insert(_RESPONSES), insert(_QUARANTINE)
 _ADD_ENCOUNTERS = insert(_ENCOUNTERS)
 _LINKS, _EXPOSURES = table_of(PhoneLink), table_of(Exposure)
-_ADD_EXPOSURES = insert(_EXPOSURES)
+_ADD_EXPOSURES, _ADD_FEEDBACK = insert(_EXPOSURES), insert(table_of(Feedback))
 _SPEND_LINKS = (
     update(_LINKS).where(_LINKS.c.id == bindparam("link")).values(spent_by=bindparam("set"))
 )
@@ -78,6 +86,7 @@ class BatchRows:
         self._encounters: list[dict[str, Any]] = []
         self._responses: list[dict[str, Any]] = []
         self._exposures: list[dict[str, Any]] = []
+        self._feedback: list[dict[str, Any]] = []
         self._quarantine: list[dict[str, Any]] = []
         self._sequence: list[dict[str, Any]] = []
         self._spent: list[dict[str, str]] = []
@@ -146,6 +155,27 @@ class BatchRows:
                 "shown": counts.get("shown", []),
                 "opened": counts.get("opened", {}),
                 "minutes_band": counts.get("minutes_band"),
+            }
+        )
+
+    def add_feedback(self, arrival: Arrival, document: Mapping[str, Any], receipt: str) -> None:
+        """Add a text about a grid: the day of its arrival, and no time of day."""
+        grid = document["grid"]
+        self._feedback.append(
+            {
+                "environment": self._stamp["environment"],
+                "demo": self._stamp["demo"],
+                "id": arrival.response_id,
+                "encounter_id": document["encounter"]["id"],
+                "written_by": document["written_by"],
+                "grid_public_id": grid["public_id"],
+                "grid_version": grid["version"],
+                "text": document["text"],
+                "given_on": self._now.astimezone(UTC).date(),
+                "device": document["device"],
+                "seq": arrival.seq,
+                "digest": arrival.digest,
+                "receipt": receipt,
             }
         )
 
@@ -220,6 +250,7 @@ class BatchRows:
             (_ADD_ENCOUNTERS, self._encounters),
             (_ADD_RESPONSES, self._responses),
             (_ADD_EXPOSURES, self._exposures),
+            (_ADD_FEEDBACK, self._feedback),
             (_ADD_QUARANTINE, self._quarantine),
             (_ADD_SEQUENCE[connection.dialect.name], self._sequence),
         ):

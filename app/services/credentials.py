@@ -39,12 +39,12 @@ def link_reasons(
     """Yield why a set is not the one that a link to somebody's own phone was made for.
 
     A phone sends nothing but what somebody finished: half a set must never spend a link, and a
-    phone that opens no grid has nothing to count.
+    phone that opens no grid has nothing to count and nothing to say of it.
     """
     link = credential.link
     if link is None:
         return
-    if arrival.is_counts:
+    if not arrival.has_answers:
         yield "link_differs"
         return
     wanted = {

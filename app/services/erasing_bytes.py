@@ -53,4 +53,4 @@ def _empty_log(database: Database) -> None:
 def _free_space(database: Database) -> None:
     with database.writer.connect() as connection:
         outside = connection.execution_options(isolation_level="AUTOCOMMIT")
-        outside.execute(text("VACUUM response, quarantine, exposure"))
+        outside.execute(text("VACUUM response, quarantine, exposure, feedback"))

@@ -26,7 +26,15 @@ from app.db import sessions
 from app.db.engine import Database
 from app.db.queries import erasures as queries
 from app.db.queries.erasures import FoundSet
-from app.db.tables import Encounter, Erasure, ExportRequest, Exposure, Quarantined, Response
+from app.db.tables import (
+    Encounter,
+    Erasure,
+    ExportRequest,
+    Exposure,
+    Feedback,
+    Quarantined,
+    Response,
+)
 from app.domain import withdrawal_code
 from app.domain.access import Viewer
 from app.domain.keeping import ErasureReason, QuarantineOutcome
@@ -114,11 +122,15 @@ def erase_sets(
     if len(here) < len(response_ids) and not skip_gone:
         raise NotFound
     emptied: dict[str, None] = {}
+    texts = queries.list_texts_beside(db, here)
     for found in here:
         emptied |= dict.fromkeys(_erase(db, found, requests, reason, actor, now))
     encounters = {found.encounter_id for found in here if found.encounter_id is not None}
     lonely = queries.list_lonely_counts(db, encounters)
     erase_counts(db, lonely, reason=reason, actor=actor, now=now)
+    erase_feedback(db, texts, reason=reason, actor=actor, now=now)
+    texts = queries.list_lonely_texts(db, encounters)
+    erase_feedback(db, texts, reason=reason, actor=actor, now=now)
     db.flush()
     link_cards.drop_lonely(db, encounters, actor=actor, now=now)
     _take_back(requests, emptied)
@@ -146,6 +158,31 @@ def erase_counts(
         )
         details: dict[str, audit.Detail] = {"reason": reason.value, "device": row.device}
         kind = audit.AuditKind.EXPOSURE_ERASED
+        audit.record(db, kind=kind, actor=actor, subject=row.id, details=details, now=now)
+        db.delete(row)
+
+
+def erase_feedback(
+    db: Session, rows: Sequence[Feedback], *, reason: ErasureReason, actor: str, now: datetime
+) -> None:
+    """Erase texts about grids. A tablet that offers its copy again is told the same."""
+    for row in rows:
+        if row.device is not None and row.receipt is not None:
+            db.add(
+                Erasure(
+                    response_id=row.id,
+                    encounter_id=row.encounter_id,
+                    device=row.device,
+                    seq=row.seq or UNREADABLE_SEQ,
+                    receipt=row.receipt,
+                    reason=reason.value,
+                    recorded_by=actor,
+                    exports=[],
+                    at=now,
+                )
+            )
+        details: dict[str, audit.Detail] = {"reason": reason.value}
+        kind = audit.AuditKind.FEEDBACK_ERASED
         audit.record(db, kind=kind, actor=actor, subject=row.id, details=details, now=now)
         db.delete(row)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import Connection
@@ -20,6 +20,7 @@ from app.db.queries.responses import read_service
 from app.db.tables import (
     Encounter,
     Exposure,
+    Feedback,
     Handover,
     PhoneLink,
     Quarantined,
@@ -157,8 +158,12 @@ def _link(db: Session, row: Quarantined) -> PhoneLink | None:
 def _date_back(db: Session, row: Quarantined, arrival: Arrival) -> None:
     """Give the stored set the time at which it arrived, not that of the decision."""
     response = db.get(Response, row.response_id)
-    if response is None:  # counts of what was opened
-        db.get_one(Exposure, row.response_id).received_at = row.received_at
+    if response is None:  # counts of what was opened, or a text about a grid, which has a day
+        counts = db.get(Exposure, row.response_id)
+        if counts is not None:
+            counts.received_at = row.received_at
+        else:
+            db.get_one(Feedback, row.response_id).given_on = row.received_at.astimezone(UTC).date()
         return
     response.received_at = row.received_at
     link = arrival.credential.link if arrival.credential else None

@@ -103,6 +103,8 @@ class Batch:
         self._stored = queries.list_stored(self._connection, ids)
         counts = {arrival.response_id for arrival in arrivals if arrival.is_counts}
         self._stored |= queries.list_counted(self._connection, counts)
+        texts = {arrival.response_id for arrival in arrivals if arrival.is_feedback}
+        self._stored |= queries.list_texts(self._connection, texts)
         self._set_aside = queries.list_set_aside(self._connection, ids)
         self._erased = queries.list_erased(self._connection, ids)
         outcomes = [self._settle(arrival) for arrival in arrivals]
@@ -222,7 +224,7 @@ class Batch:
             yield "encounter_voided"
         if header["team"] not in self._teams:
             yield "team_unknown"
-        if not arrival.is_counts:
+        if arrival.has_answers:
             yield from self._instrument_reasons(document)
             yield from self._consent_reasons(document)
 
@@ -269,6 +271,9 @@ class Batch:
         if arrival.is_counts:
             self._rows.add_exposure(arrival, document, receipt)
             self._happened(AuditKind.EXPOSURE_STORED, credential, arrival.response_id, details)
+        elif arrival.is_feedback:
+            self._rows.add_feedback(arrival, document, receipt)
+            self._happened(AuditKind.FEEDBACK_STORED, credential, arrival.response_id, details)
         else:
             self._add_answers(arrival, document, receipt, credential, known)
             details |= {"seq": arrival.seq, "state": document["state"]}

@@ -14,12 +14,22 @@ from sqlalchemy import Connection, Table, func, inspect, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.db.queries.responses import table_of
-from app.db.tables import Erasure, Login, Quarantined, Response, Staff, Tablet, Withdrawal
+from app.db.tables import (
+    Erasure,
+    Exposure,
+    Feedback,
+    Login,
+    Quarantined,
+    Response,
+    Staff,
+    Tablet,
+    Withdrawal,
+)
 from app.domain.keeping import QuarantineOutcome
 
 _ERASURE, _RESPONSE, _QUARANTINE = table_of(Erasure), table_of(Response), table_of(Quarantined)
 _TABLET, _STAFF, _LOGIN = table_of(Tablet), table_of(Staff), table_of(Login)
-_WITHDRAWAL = table_of(Withdrawal)
+_WITHDRAWAL, _BESIDE = table_of(Withdrawal), (table_of(Exposure), table_of(Feedback))
 _ENDS: Final = ((_TABLET, "revoked_at"), (_STAFF, "disabled_at"))
 _ENDING: Final = {
     "tablet": ("revoked_at", "revoked_by", "revoke_reason"),
@@ -99,7 +109,8 @@ def _add_missing(connection: Connection, table: Table, rows: Rows) -> None:
 
 
 def _erase_again(connection: Connection, response_id: str, at: Any) -> None:
-    connection.execute(_RESPONSE.delete().where(_RESPONSE.c.id == response_id))
+    for table in (_RESPONSE, *_BESIDE):
+        connection.execute(table.delete().where(table.c.id == response_id))
     kept = or_(_QUARANTINE.c.settled_as.is_(None), _QUARANTINE.c.sealed != b"")
     connection.execute(
         update(_QUARANTINE)

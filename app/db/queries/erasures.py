@@ -9,7 +9,18 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from app.db.queries.exports import ExportFilters
-from app.db.tables import Encounter, Erasure, ExportRequest, Exposure, Quarantined, Response, Team
+from app.db.tables import (
+    Encounter,
+    Erasure,
+    ExportRequest,
+    Exposure,
+    Feedback,
+    Quarantined,
+    Response,
+    Team,
+)
+from app.domain.feedback import Writer
+from app.domain.vocabulary import Respondent
 from app.errors import NotFound
 
 #: A file that was being made while a set came in may hold it though its row says otherwise.
@@ -93,6 +104,33 @@ def list_lonely_counts(db: Session, encounter_ids: Collection[str]) -> tuple[Exp
         col(Exposure.encounter_id).in_(encounter_ids), col(Exposure.encounter_id).not_in(answered)
     )
     return tuple(db.exec(query.order_by(Exposure.id)).all())
+
+
+def list_texts_beside(db: Session, sets: Collection[FoundSet]) -> tuple[Feedback, ...]:
+    """Return what people of the same kind wrote about a grid in the appointments of these sets.
+
+    Nobody can tell which of two parents wrote it, so that rather too much goes than too little.
+    """
+    kinds = {(each.encounter_id, _writer(each.respondent)) for each in sets if each.respondent}
+    encounters = {encounter_id for encounter_id, _ in kinds}
+    query = select(Feedback).where(col(Feedback.encounter_id).in_(encounters))
+    rows = db.exec(query.order_by(Feedback.id)).all()
+    return tuple(row for row in rows if (row.encounter_id, row.written_by) in kinds)
+
+
+def _writer(respondent: str | None) -> str:
+    is_own = respondent == Respondent.YOUNG_PERSON
+    return (Writer.YOUNG_PERSON if is_own else Writer.PARENT).value
+
+
+def list_lonely_texts(db: Session, encounter_ids: Collection[str]) -> tuple[Feedback, ...]:
+    """Return texts of those of the appointments that have no answers any more."""
+    db.flush()
+    answered = select(Response.encounter_id).where(col(Response.encounter_id).in_(encounter_ids))
+    query = select(Feedback).where(
+        col(Feedback.encounter_id).in_(encounter_ids), col(Feedback.encounter_id).not_in(answered)
+    )
+    return tuple(db.exec(query.order_by(Feedback.id)).all())
 
 
 def get_tombstone(db: Session, response_id: str) -> Tombstone:

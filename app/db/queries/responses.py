@@ -19,6 +19,7 @@ from app.db.tables import (
     Encounter,
     Erasure,
     Exposure,
+    Feedback,
     Handover,
     InstalledPack,
     PhoneLink,
@@ -41,6 +42,7 @@ _HANDOVER, _ENCOUNTER, _STUDY = table_of(Handover), table_of(Encounter), table_o
 _PACK, _TEAM, _SETTING = table_of(InstalledPack), table_of(Team), table_of(ServiceSetting)
 _TABLET, _LINK, _ERASURE = table_of(Tablet), table_of(PhoneLink), table_of(Erasure)
 _EXPOSURE, _CONSENT = table_of(Exposure), table_of(ConsentText)
+_FEEDBACK = table_of(Feedback)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ _HANDED_OVER = _in(select(_HANDOVER.c.device), _HANDOVER.c.device)
 _ERASED = _in(select(_ERASURE.c.response_id, _ERASURE.c.receipt), _ERASURE.c.response_id)
 _STORED = _in(select(_RESPONSE.c.id, _RESPONSE.c.digest, _RESPONSE.c.receipt), _RESPONSE.c.id)
 _COUNTED = _in(select(_EXPOSURE.c.id, _EXPOSURE.c.digest, _EXPOSURE.c.receipt), _EXPOSURE.c.id)
+_TEXTS = _in(select(_FEEDBACK.c.id, _FEEDBACK.c.digest, _FEEDBACK.c.receipt), _FEEDBACK.c.id)
 _SET_ASIDE = _in(
     select(_QUARANTINE.c.response_id, _QUARANTINE.c.digest, _QUARANTINE.c.receipt),
     _QUARANTINE.c.response_id,
@@ -228,6 +231,12 @@ def list_stored(connection: Connection, ids: Collection[str]) -> dict[str, Held]
 def list_counted(connection: Connection, ids: Collection[str]) -> dict[str, Held]:
     """Return what is stored of counts under these ids, by id."""
     rows = _ask(connection, _COUNTED, ids)
+    return {row.id: Held(row.digest, row.receipt) for row in rows}
+
+
+def list_texts(connection: Connection, ids: Collection[str]) -> dict[str, Held]:
+    """Return what is stored of texts about grids under these ids, by id."""
+    rows = _ask(connection, _TEXTS, ids)
     return {row.id: Held(row.digest, row.receipt) for row in rows}
 
 

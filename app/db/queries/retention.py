@@ -16,6 +16,7 @@ from app.db.tables import (
     Encounter,
     ExportRequest,
     Exposure,
+    Feedback,
     Handover,
     Invitation,
     LinkCard,
@@ -83,6 +84,12 @@ def list_counts_over(
         .order_by(Exposure.id)
         .limit(limit)
     )
+    return tuple(db.exec(query).all())
+
+
+def list_feedback_over(db: Session, *, before: date, limit: int) -> tuple[Feedback, ...]:
+    """Return what people wrote about grids before a day, at most ``limit``."""
+    query = select(Feedback).where(Feedback.given_on < before).order_by(Feedback.id).limit(limit)
     return tuple(db.exec(query).all())
 
 
