@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The same steps as `make run`, in two stages. No engine was at hand to build it: see README.
+# The same steps as `make run`, in two stages. `make bare-root` follows them without an engine.
 
 FROM debian:12-slim AS build
 RUN apt-get update \
@@ -26,7 +26,8 @@ WORKDIR /srv/grids
 COPY --from=build --chown=root:root /srv/grids /srv/grids
 RUN rm -rf node_modules && mkdir -p /var/lib/grids && chown grids:grids /var/lib/grids
 USER 10001
-ENV HOST=0.0.0.0 PORT=8000 VAR_DIR=/var/lib/grids PYTHONUNBUFFERED=1
+ENV HOST=0.0.0.0 PORT=8000 VAR_DIR=/var/lib/grids TEMPLATE_CACHE_DIR=/var/lib/grids/templates \
+    PYTHONUNBUFFERED=1
 VOLUME ["/var/lib/grids"]
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \

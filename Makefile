@@ -9,7 +9,7 @@ export PORT
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check test-long faults bench screenshots setup setup-dev format migration clean
+.PHONY: help run demo test check test-long faults bench bare-root screenshots setup setup-dev format migration clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,10 @@ bench: setup-dev  ## ratios to a floor measured in the same run
 	@sh .ci/system-packages bench
 	@npm ci --prefix bench --ignore-scripts --no-audit --no-fund --silent
 	@$(BIN)/python -m bench
+
+bare-root: setup-dev  ## the steps of the Dockerfile in bare Debian roots; needs root, no engine
+	@PYTHON=$(PYTHON) sh .ci/system-packages bare
+	@PYTHONPATH=.:tests $(BIN)/python -m bare_root
 
 screenshots: setup-dev  ## pictures of every page in both tablet orientations
 	@PYTHONPATH=.:tests $(BIN)/python -m screenshots

@@ -65,5 +65,9 @@ def build_environment(
 def _cache(folder: Path | None) -> FileSystemBytecodeCache | None:
     if folder is None:
         return None
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        # Code that may not be written beside, as in an image: a slower start is better than none.
+        return None
     return FileSystemBytecodeCache(str(folder))

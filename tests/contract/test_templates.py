@@ -159,3 +159,15 @@ def test_a_misspelt_name_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     assert list(reachable("a.html")) == [("a.html", set()), ("b.html", {"rwo"})]
     assert page_attributes("b.html") == {"titel"}
+
+
+def test_without_a_folder_to_write_pages_are_compiled_each_time(tmp_path: Path) -> None:
+    """Code in an image may not be written beside: starting matters more than starting fast."""
+    taken = tmp_path / "not-a-folder"
+    taken.write_text("")
+    unkept = build_environment(TEMPLATES, lambda name: name, taken / "templates")
+    kept = build_environment(TEMPLATES, lambda name: name, tmp_path / "templates")
+    assert unkept.bytecode_cache is None
+    assert kept.bytecode_cache is not None
+    name = "components/help-line.html"
+    assert unkept.get_template(name).render() == kept.get_template(name).render()
