@@ -22,6 +22,10 @@ FAULTY = """<!DOCTYPE html><html lang="en"><head><title>A page with faults</titl
 <p style="width: 3000px">wide</p><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">
 <p><div>a block in a paragraph</p></main></body></html>"""
 
+#: It fits a screen of 1280 px, and neither 400 % nor letters twice as large.
+FIXED = """<!DOCTYPE html><html lang="en"><head><title>A page that does not give</title></head>
+<body><main><h1>Wide</h1><p id="wide" style="width: 60rem">A line</p></main></body></html>"""
+
 
 @pytest.mark.parametrize("group", sorted(screenshots.GROUPS.keys() - screenshots.PAPER_GROUPS))
 def test_nothing_is_found_on_any_page(group: str) -> None:
@@ -38,19 +42,33 @@ def test_nothing_is_found_on_any_page(group: str) -> None:
 
 def test_the_inspection_finds_what_is_wrong(tmp_path: Path) -> None:
     """A page with one fault of each kind: an inspection that finds none would guard nothing."""
-    script = tmp_path / "faulty.html"
-    script.write_text(FAULTY)
-    inspection = Inspection(tmp_path)
+    found = "\n".join(_inspected(FAULTY, tmp_path))
+    assert "faulty: 1728 px wider than the screen" in found
+    assert "small target <a" in found
+    assert "axe image-alt" in found
+    assert "text-content" in found or "wcag/h37" in found
+
+
+def test_the_inspection_sees_what_does_not_give_when_enlarged(tmp_path: Path) -> None:
+    wider = [one for one in _inspected(FIXED, tmp_path) if "wider" in one]
+    assert [one.split(":")[0] for one in wider] == [
+        "faulty at 400 %",
+        "faulty with letters twice as large",
+    ]
+    assert all('id="wide"' in one for one in wider)
+
+
+def _inspected(markup: str, folder: Path) -> list[str]:
+    """What is found on one page, with its viewport of 1280 px as the browser opens it."""
+    script = folder / "faulty.html"
+    script.write_text(markup)
+    inspection = Inspection(folder)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         page = browser.new_page()
         page.goto(script.as_uri())
         inspection.look(page, "faulty")
         browser.close()
-    script.write_text(FAULTY)
+    script.write_text(markup)
     inspection.judge_markup()
-    found = "\n".join(inspection.found)
-    assert "wider than the screen" in found
-    assert "small target <a" in found
-    assert "axe image-alt" in found
-    assert "text-content" in found or "wcag/h37" in found
+    return inspection.found
