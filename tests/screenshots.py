@@ -423,6 +423,7 @@ def admin(studio: Studio) -> None:
         studio.shoot(page, "admin-team")
         studio.visit(page, "/account", "admin-account")
         studio.visit(page, "/account/password", "admin-password")
+        studio.visit(page, "/account/passkeys", "admin-passkeys")
         page.goto("/account")
         page.get_by_role("button", name="Set it up").click()
         studio.shoot(page, "admin-second-factor")
