@@ -33,7 +33,9 @@ BASE: Final = "http://paper.invalid"
 VARIANT: Final = "pdf/ua-1"
 MEMORY_LIMIT: Final = 2 * 1024**3
 MISSING_GLYPH: Final = ".notdef glyph"
-MOST_YOUNG: Final = 50_000
+# Of young objects, and of looks at them before a look at older ones: a tenth of a grid paper was
+# such looks. With far more of them a worker grew by a fifth, for nothing more.
+LOOKS_FOR_GARBAGE: Final = (5_000, 5, 5)
 MARK: Final = "data-measure"
 WORDS: Final = "data-words"
 
@@ -108,7 +110,7 @@ def prepare(files: Files) -> None:
     # nor, every seven hundred objects, at a paper that is still being laid out.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(MOST_YOUNG, 20, 100)
+    gc.set_threshold(*LOOKS_FOR_GARBAGE)
 
 
 def make_pdf(html: str, at_most: int | None, enclosed: tuple[Enclosed, ...] = ()) -> Pdf:
