@@ -27,7 +27,7 @@ from app.domain.capture import normalise_short_code
 from app.domain.encounter import EncounterState, can_hand_over
 from app.domain.handover import find_pin_fault
 from app.errors import AppError, TabletHandedOver
-from app.services import audit, encounters, hand_over_plan, throttling
+from app.services import audit, encounters, feedback, hand_over_plan, throttling
 from app.services.arrivals import hash_token
 from app.services.audit import AuditKind
 from app.services.logins import CurrentLogin
@@ -108,11 +108,14 @@ def begin_handover(
     mode: str,
     demo: bool,
     counted: AbstractSet[str],
+    worded: AbstractSet[str] = frozenset(),
     now: datetime,
 ) -> dict[str, Any]:
     """Return the plan of the appointment, once. Raises HandoverAlreadyBegun.
 
-    ``counted`` are the grids of which it may be counted what was opened, by public id. The token
+    ``counted`` are the grids of which it may be counted what was opened, by public id; ``worded``
+    those about which somebody may write. ``feedback`` of the plan is after how many days at most
+    that is read, 0 where nobody may write. The token
     is made here and only its hash is kept, so that nothing readable waits for anybody.
     """
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -131,7 +134,9 @@ def begin_handover(
     plan = hand_over_plan.appointment_plan(db, encounter, mode=mode)
     secret = hand_over_plan.device_secrets(handover, keyring, token=token)
     counts = plan["grid"] is not None and encounter.grid_public_id in counted
-    return {**secret, "mode": mode, "demo": demo, **plan, "counts": counts}
+    may_write = plan["grid"] is not None and encounter.grid_public_id in worded
+    plan |= {"counts": counts, "feedback": feedback.days_asked(db) if may_write else 0}
+    return {**secret, "mode": mode, "demo": demo, **plan}
 
 
 def return_tablet(

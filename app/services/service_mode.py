@@ -21,6 +21,10 @@ DEFAULTS = {
     "second_profile_wording_on": False,
     "course_ratings_on": False,
     "second_instrument_on": False,
+    "feedback_on": False,
+    "feedback_reader": "",
+    "feedback_days": 0,
+    "feedback_path": "",
 }
 
 
@@ -37,6 +41,9 @@ class ServiceState:
     ``course_ratings_on`` whether people who work here are asked about courses on the grids;
     ``second_instrument_on`` whether families outside any study are asked SURE after the first
     questions; inside one the study says so.
+    ``feedback_on`` whether people may write what is missing on a grid; ``feedback_reader`` is the
+    account that reads it at least every ``feedback_days`` days, ``feedback_path`` what that person
+    does when somebody may not be safe.
     """
 
     mode: str = "training"
@@ -50,6 +57,10 @@ class ServiceState:
     second_profile_wording_on: bool = False
     course_ratings_on: bool = False
     second_instrument_on: bool = False
+    feedback_on: bool = False
+    feedback_reader: str = ""
+    feedback_days: int = 0
+    feedback_path: str = ""
     generation: str = ""
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from app.db import sessions
 from app.db.engine import Database
+from app.errors import NotFound
 from app.services import audit, service_mode
 from app.services.audit import AuditKind
 from app.services.service_mode import ServiceState
@@ -26,6 +27,8 @@ class Switch(StrEnum):
     not live with their family, to be chosen beside the first (rules of the room 1.11).
     ``COURSE_RATINGS``: asking people who work here about courses on using the grids.
     ``SECOND_INSTRUMENT``: asking families outside any study SURE after the first questions.
+    ``FEEDBACK``: letting people write what is missing on a grid. It is switched on by naming who
+    reads it (``app.services.feedback``), and here switched off only.
     """
 
     SENSITIVE_GRIDS = "sensitive_grids_on"
@@ -35,6 +38,7 @@ class Switch(StrEnum):
     SECOND_PROFILE_WORDING = "second_profile_wording_on"
     COURSE_RATINGS = "course_ratings_on"
     SECOND_INSTRUMENT = "second_instrument_on"
+    FEEDBACK = "feedback_on"
 
 
 _KINDS: Final[Mapping[Switch, AuditKind]] = {
@@ -45,11 +49,17 @@ _KINDS: Final[Mapping[Switch, AuditKind]] = {
     Switch.SECOND_PROFILE_WORDING: AuditKind.SECOND_PROFILE_WORDING_SWITCHED,
     Switch.COURSE_RATINGS: AuditKind.COURSE_RATINGS_SWITCHED,
     Switch.SECOND_INSTRUMENT: AuditKind.SECOND_INSTRUMENT_SWITCHED,
+    Switch.FEEDBACK: AuditKind.FEEDBACK_SWITCHED,
 }
 
 
 def turn(database: Database, switch: Switch, *, on: bool, by: str, now: datetime) -> ServiceState:
-    """Turn a switch and return the state after the commit."""
+    """Turn a switch and return the state after the commit.
+
+    Raises NotFound for switching feedback on: there is no such way without a named reader.
+    """
+    if on and switch is Switch.FEEDBACK:
+        raise NotFound
     with sessions.write(database) as db:
         before = service_mode.load_state(db)
         if getattr(before, switch) == on:

@@ -36,6 +36,7 @@ def team_config(
     languages: Sequence[str],
     counts: bool,
     today: date,
+    feedback: int = 0,
 ) -> dict[str, Any]:
     """Return the configuration of a team's tablets; ``grids`` are those on offer today.
 
@@ -43,7 +44,8 @@ def team_config(
     appointment only. ``instruments`` are in the order in which they are chosen; ``seconds`` are
     asked after them on days that say so, and outside any study where ``second`` does. Each grid
     carries under ``local`` what is offered here, by option, as the hand-over plan does. ``counts``:
-    whether it may be counted what is opened of a grid that is not sensitive.
+    whether it may be counted what is opened of a grid that is not sensitive; ``feedback``: after
+    how many days at most somebody reads what is written about one, 0 where nobody may write.
     """
     return {
         "mode": mode,
@@ -57,6 +59,7 @@ def team_config(
         "idle": dict(IDLE_SECONDS),
         "languages": list(languages),
         "counts": counts,
+        "feedback": feedback,
     }
 
 

@@ -13,6 +13,7 @@ from app.content.grid import VOICES
 from app.content.library import Library, ReleaseStatus
 from app.content.release import GridRelease
 from app.domain.envelope import utc_text
+from app.services import feedback
 from app.services.arrivals import receipt_key
 from app.services.service_mode import ServiceState
 from app.services.tablet_config import config_sha256, team_config
@@ -47,6 +48,7 @@ def contact_answer(
         languages=(*LANGUAGES, OTHER_LANGUAGE),
         counts=service.state.exposure_counts_on,
         today=_day(service, now),
+        feedback=feedback.days_asked(db),
     )
     sha256 = config_sha256(config)
     return {

@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 from app.db.queries.encounters import EncounterEntry
 from app.domain.access import Permission, Viewer
 from app.rendering.page import Page
+from app.services.feedback import Waiting
 from app.web.pages.tablets import TabletRow
 from app.web.pages.triage import Tile
 
@@ -66,12 +67,17 @@ class HomePage(Page):
         set_aside: int = 0,
         topics: tuple[Tile, ...] = (),
         course: bool = False,
+        may_write: bool = False,
+        reads: bool = False,
+        texts: Waiting = Waiting(),
     ) -> HomePage:
         """Return the page that fits what the viewer may do, with times as clocks show them.
 
         Of ``tablets`` those are shown that somebody should look at today; ``set_aside`` counts
         the copies in quarantine that wait for a decision. ``topics`` lead into triage, so that the
-        right grid is two taps away. ``course`` says whether the form about courses is open.
+        right grid is two taps away. ``course`` says whether the form about courses is open,
+        ``may_write`` the one about grids; ``reads`` that this viewer reads what comes of it, of
+        which ``texts`` wait.
         """
         starts = viewer.may(Permission.ENCOUNTER_OPEN)
         return cls(
@@ -79,10 +85,25 @@ class HomePage(Page):
             takes_code=viewer.may(Permission.TABLET_HAND_OVER) and not starts,
             grids_open=grids_open,
             open_today=tuple(entry.seen_in(zone) for entry in open_today),
-            links=_links(viewer, starts=starts, set_aside=set_aside, course=course),
+            links=(
+                *_text_links(texts, reads=reads, may_write=may_write),
+                *_links(viewer, starts=starts, set_aside=set_aside, course=course),
+            ),
             tablets=tuple(tablet for tablet in tablets if tablet.is_urgent),
             topics=topics if starts and grids_open else (),
         )
+
+
+def _text_links(texts: Waiting, *, reads: bool, may_write: bool) -> tuple[HomeLink, ...]:
+    """First what waits to be read: somebody may have put a worry into it."""
+    overdue = HomeLink(
+        "/feedback" if reads else "/service#feedback", "feedback_overdue", texts.overdue
+    )
+    return (
+        *([overdue] if texts.overdue else []),
+        *([HomeLink("/feedback", "feedback", texts.unread)] if reads else []),
+        *([HomeLink("/feedback/new", "feedback_new")] if may_write else []),
+    )
 
 
 def _links(viewer: Viewer, *, starts: bool, set_aside: int, course: bool) -> tuple[HomeLink, ...]:

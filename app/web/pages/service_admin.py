@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from app.content.library import Library
+from app.db.queries.staff import AccountState, StaffEntry
 from app.db.queries.teams import TeamEntry
+from app.domain.feedback import LONGEST_PATH, MOST_DAYS
 from app.rendering.page import Page
+from app.services.feedback import ReaderDraft
 from app.services.service_mode import ServiceState
 
 
@@ -49,6 +52,32 @@ class SwitchedBands:
 
 
 @dataclass(frozen=True)
+class FeedbackReading:
+    """Who reads what people write about grids. ``people`` are those who could, by id and name.
+
+    ``lacks_reader``: it is switched on, and the account that reads is switched off.
+    """
+
+    on: bool
+    lacks_reader: bool
+    people: tuple[tuple[str, str], ...]
+    filled: ReaderDraft
+    most_days: int = MOST_DAYS
+    longest_path: int = LONGEST_PATH
+
+    @classmethod
+    def of(
+        cls, state: ServiceState, staff: Iterable[StaffEntry], draft: ReaderDraft | None
+    ) -> FeedbackReading:
+        """Return how it stands, with what was typed where it is drawn again."""
+        days = str(state.feedback_days) if state.feedback_days else ""
+        kept = ReaderDraft(state.feedback_reader, days, state.feedback_path)
+        people = tuple((s.id, s.name) for s in staff if s.state is not AccountState.DISABLED)
+        lacks = state.feedback_on and state.feedback_reader not in {id_ for id_, _ in people}
+        return cls(state.feedback_on, lacks, people, draft or kept)
+
+
+@dataclass(frozen=True)
 class ServicePage(Page):
     """The service. ``number`` and ``team_name`` are as typed when a fault is shown."""
 
@@ -65,6 +94,7 @@ class ServicePage(Page):
     profile_wording: bool
     course: bool
     second: bool
+    reading: FeedbackReading
     team_name: str = ""
     done: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from app.web.forms.handover import TypedPin
 from app.web.forms.reading import Form, text
 from app.web.guards import Suspended, requires
 from app.web.pages.handover import TurnPage
-from app.web.pages.offered import counted_grids
+from app.web.pages.offered import counted_grids, plain_grids
 from app.web.responses import page_response, see_other
 from app.web.routes.encounters import encounter_page
 
@@ -81,6 +81,7 @@ def begin(login: Suspended, db: WriteDb, service: ServiceDep, now: Now) -> JSONR
         mode=service.state.mode,
         demo=service.state.demo,
         counted=counted_grids(service.library, service.state),
+        worded=plain_grids(service.library),
         now=now,
     )
     return JSONResponse(plan)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.db.queries import encounters, quarantine
 from app.domain.access import Permission, Viewer
-from app.services import studies
+from app.services import feedback, studies
 from app.web.deps import Now, ReadDb, ServiceDep
 from app.web.guards import requires
 from app.web.pages.home import HomePage
@@ -47,5 +47,8 @@ def show_home(
         set_aside=quarantine.count_waiting(db) if viewer.may(Permission.QUARANTINE_VIEW) else 0,
         topics=topic_tiles(names, None),
         course=service.state.course_ratings_on,
+        may_write=bool(feedback.days_asked(db)),
+        reads=viewer.staff_id == service.state.feedback_reader,
+        texts=feedback.count_waiting(db, state=service.state, by=viewer, now=now),
     )
     return page_response(request, page)

@@ -10,16 +10,24 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from app.db.queries import teams as queries
+from app.db.queries.staff import list_staff
 from app.domain.access import Permission, Viewer
 from app.errors import NotFound
-from app.services import crisis_number, switches, teams
+from app.services import crisis_number, feedback, switches, teams
+from app.services.feedback import ReaderDraft
 from app.services.refusals import Refused
 from app.services.switches import Switch
 from app.web import publishing, standing
 from app.web.deps import Now, ReadDb, ServiceDep, WriteDb
 from app.web.forms.reading import Form, text
 from app.web.guards import requires
-from app.web.pages.service_admin import ServicePage, SwitchedBands, SwitchedGrids, TeamPage
+from app.web.pages.service_admin import (
+    FeedbackReading,
+    ServicePage,
+    SwitchedBands,
+    SwitchedGrids,
+    TeamPage,
+)
 from app.web.responses import page_response, see_other
 from app.web.service import Service
 
@@ -33,6 +41,7 @@ SWITCHES: Final[Mapping[str, Switch]] = {
     "profile-wording": Switch.SECOND_PROFILE_WORDING,
     "course": Switch.COURSE_RATINGS,
     "second-instrument": Switch.SECOND_INSTRUMENT,
+    "feedback": Switch.FEEDBACK,
 }
 ManagesService = Annotated[Viewer, Depends(requires(Permission.SERVICE_MANAGE))]
 
@@ -75,6 +84,21 @@ def turn_switch(
     switches.turn(service.database, switch, on=on, by=viewer.staff_id, now=now)
     standing.refresh(service)
     return see_other(f"/service?done={name}-{'on' if on else 'off'}")
+
+
+@router.post("/service/feedback")
+def assign_reader(
+    request: Request, viewer: ManagesService, form: Form, db: ReadDb, service: ServiceDep, now: Now
+) -> Response:
+    """Name who reads what people write about grids, and let them write."""
+    draft = ReaderDraft(*(text(form, name) for name in ("reader", "days", "path")))
+    by = viewer.staff_id
+    outcome = feedback.assign_reader(service.database, draft=draft, by=by, now=now)
+    if isinstance(outcome, Refused):
+        page = _page(service, db, draft=draft, faults=outcome.faults)
+        return page_response(request, page, status=422)
+    standing.refresh(service)
+    return see_other("/service?done=feedback-on")
 
 
 @router.post("/service/teams")
@@ -129,6 +153,7 @@ def _page(
     number: str | None = None,
     team_name: str = "",
     done: str = "",
+    draft: ReaderDraft | None = None,
     faults: Mapping[str, str] | None = None,
 ) -> ServicePage:
     return ServicePage(
@@ -144,6 +169,7 @@ def _page(
         profile_wording=service.state.second_profile_wording_on,
         course=service.state.course_ratings_on,
         second=service.state.second_instrument_on,
+        reading=FeedbackReading.of(service.state, list_staff(db), draft),
         team_name=team_name,
         done=done,
         faults=faults or {},

@@ -305,6 +305,7 @@ def test_nothing_about_a_family_and_no_name_is_in_it(
         "idle",
         "languages",
         "counts",
+        "feedback",
     }
 
 
