@@ -6,7 +6,6 @@ process of its own, at a tenth of the count and at the whole.
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import resource
@@ -19,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
 from app.adapters.formats.csv_files import LongCsv
@@ -27,8 +27,9 @@ from app.db import migrate, sessions
 from app.db.engine import Database
 from app.db.queries import export_rows
 from app.db.queries.exports import ExportFilters
+from app.domain.csv_text import cell_text, cells_text, kept_text
 from app.domain.dataset import ItemShape, Schema
-from app.domain.dataset_rows import Project, StoredRow, wide_rows
+from app.domain.dataset_rows import Met, Project, Said, StoredRow, wide_rows
 from app.domain.uniqueness import Coarsening
 from bench.result import Result
 
@@ -39,6 +40,26 @@ SCHEMA = Schema(
     "bench", "effort-practice", tuple(ItemShape(i, n, i) for n, i in enumerate(ITEMS, 1)), 0, 9
 )
 MOST_MEGABYTES = 300
+#: What appointments and answer sets differ in, drawn evenly: harder on what is kept than life is.
+MET: dict[str, tuple[str | None, ...]] = {
+    "appointment_type": ("first", "treatment", "review"),
+    "appointment_mode": ("in_person", "video"),
+    "interpreter": ("none", "professional"),
+    "age_band": ("8-11", "12-13", "14-15", "16-17"),
+    "people_present": ("[]", '["young_person"]', '["parent", "young_person"]', '["parent"]'),
+    "need_group_practitioner": (None, "advice", "help", "more_help", "risk_support"),
+    "need_group_young_person": (None, None, "advice", "help"),
+}
+SAID: dict[str, tuple[str | int | None, ...]] = {
+    "occasion": ("after", "after", "before"),
+    "respondent": ("young_person", "parent_self", "parent_proxy"),
+    "mode": ("tablet_handed_over", "own_phone", "paper_entered_by_staff"),
+    "helped_by": ("[]", "[]", '["parent"]', '["parent", "supporter"]'),
+    "seen_by_others": (None, "yes", "no", "not_sure"),
+    "late": (0, 0, 0, 1),
+    "grid_public_id": tuple(f"grid-{n}" for n in range(12)),
+}
+ANSWERS = (*range(10), *range(5, 10), -97)
 
 
 def measure() -> Iterator[Result]:
@@ -82,10 +103,16 @@ def main(kind: str, path: Path, folder: Path) -> None:
 
 
 def _raw(pages: Iterator[list[StoredRow]], folder: Path) -> None:
+    """Write every cell as it is stored, quoted as in every CSV of an export."""
     with (folder / "raw.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
         for page in pages:
-            writer.writerows(page)
+            file.writelines(map(_raw_line, page))
+
+
+def _raw_line(row: StoredRow) -> str:
+    *own, day, said, met, items = row
+    parts = cells_text(own), str(day), kept_text(said), kept_text(met), cell_text(items)
+    return ",".join(parts) + "\n"
 
 
 def _pseudonyms(pages: Iterator[list[StoredRow]], folder: Path) -> None:
@@ -114,15 +141,9 @@ def _feed(writer: LongCsv | ParquetTables, pages: Iterator[list[StoredRow]]) -> 
 
 def _program(path: Path, folder: Path) -> float:
     """Return the seconds of the ``sqlite3`` program for the columns of ``StoredRow``."""
-    met = {"practitioner", "team", "encounter_on", "study_id", "phase", "age_band"} | {
-        "people_present", "appointment_type", "appointment_mode", "interpreter",
-        "need_group_practitioner", "need_group_young_person",
-    }  # fmt: skip
-    renamed = {"team": "team_id", "response_id": "id"}
-    tables = {"card_id": "v", "same_day": "v"} | dict.fromkeys(met, "e")
-    columns = ", ".join(
-        f"{tables.get(name, 'r')}.{renamed.get(name, name)}" for name in StoredRow._fields
-    )
+    own = "r.id, r.encounter_id, v.card_id, v.same_day, e.practitioner, e.team_id, e.encounter_on"
+    alike = [f"r.{name}" for name in Said._fields] + [f"e.{name}" for name in Met._fields]
+    columns = ", ".join([own, *alike, "r.items"])
     query = (
         f"SELECT {columns} FROM response r JOIN encounter e ON e.id = r.encounter_id"
         " LEFT JOIN link_visit v ON v.encounter_id = e.id"
@@ -165,28 +186,27 @@ def _id(kind: int, number: int) -> str:
 
 def _meetings(count: int, columns: tuple[str, ...]) -> Iterator[dict[str, object]]:
     empty: dict[str, object] = dict.fromkeys(columns)
+    chance = Random(2026)
     for n in range(count):
-        yield empty | {
+        yield empty | {name: chance.choice(values) for name, values in MET.items()} | {
             "id": _id(1, n), "team_id": f"team-{n % 40}", "practitioner": f"st_{n % 400}",
-            "opened_by": "x", "state": "closed", "appointment_type": "first",
-            "appointment_mode": "in_person", "language": "en", "interpreter": "none",
+            "opened_by": "x", "state": "closed", "language": "en", "picked": "[]", "header": "{}",
             "encounter_on": str(date(2026, 1, 1) + timedelta(days=n % 365)), "phase": "with_grid",
-            "age_band": "14-15", "people_present": '["parent","young_person"]', "picked": "[]",
-            "header": "{}", "header_differs": 0, "opened_at": "2026-01-01 00:00:00.000000",
+            "header_differs": 0, "opened_at": "2026-01-01 00:00:00.000000",
         }  # fmt: skip
 
 
 def _answers(count: int, columns: tuple[str, ...]) -> Iterator[dict[str, object]]:
     empty: dict[str, object] = dict.fromkeys(columns)
+    chance = Random(2027)
     for n in range(count):
-        values = {"welcome": n % 10, "pace": n % 7, "questions": -97 if n % 20 == 0 else 9}
-        yield empty | {
+        values = {item: chance.choice(ANSWERS) for item in ITEMS}
+        yield empty | {name: chance.choice(values) for name, values in SAID.items()} | {
             "id": _id(2, n), "encounter_id": _id(1, n // 2), "device": "d", "seq": n, "digest": "",
             "sealed": b"", "receipt": "", "state": "complete", "instrument_id": "effort-practice",
             "instrument_version": "1", "wording_sha256": "ab" * 32, "language": "en",
-            "occasion": "after", "respondent": "parent_self" if n % 2 else "young_person",
-            "mode": "tablet_handed_over", "helped_by": "[]", "items": json.dumps(values),
-            "environment": "training", "demo": 0, "late": 0, "consented": 1,
+            "items": json.dumps(values), "environment": "training", "demo": 0, "consented": 1,
+            "grid_version": 1, "grid_sha256": "cd" * 32,
             "made_at": "2026-01-01 00:00:00.000000", "received_at": "2026-01-01 00:00:00.000000",
         }  # fmt: skip
 

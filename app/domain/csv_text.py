@@ -45,25 +45,35 @@ def unguard(text: str) -> str:
     return text.removeprefix(GUARD)
 
 
-@lru_cache(maxsize=8192, typed=True)
 def cell_text(cell: Cell) -> str:
     """Return a cell as it stands in a file, in quotes where it needs them.
 
     The standard library's writer leaves a lone carriage return bare when lines end in LF, and its
-    reader then sees two lines. Most cells of a column say the same: they are kept.
+    reader then sees two lines.
     """
     if cell is None:
         return ""
     if not isinstance(cell, str):
         return str(cell)
+    if cell.isalnum():  # most are; letters and digits need no look at the rules
+        return cell
     text = guard(cell)
     quoted = not _NEEDS_QUOTES.isdisjoint(text)
     return '"' + text.replace('"', '""') + '"' if quoted else text
 
 
-def csv_line(cells: Sequence[Cell]) -> str:
+def cells_text(cells: Iterable[Cell]) -> str:
+    """Return cells as they stand beside each other in a line."""
+    return ",".join(map(cell_text, cells))
+
+
+#: The same for runs of cells that come again and again: they are quoted once.
+kept_text: Final = lru_cache(maxsize=8192)(cells_text)
+
+
+def csv_line(cells: Iterable[Cell]) -> str:
     """Return one line with its end."""
-    return ",".join(map(cell_text, cells)) + "\n"
+    return cells_text(cells) + "\n"
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:

@@ -265,6 +265,17 @@ class Schema:
         return (*self.shared, *(self._item_variable(item) for item in self.items))
 
     @cached_property
+    def alike(self) -> tuple[slice, ...]:
+        """Return three runs of columns of the wide table, each alike in many rows.
+
+        By what they come from: the answer set's form, the appointment, the grid. Together they end
+        where the items begin, so that a writer may keep what it made of each.
+        """
+        starts = [self.place(name) for name in ("study_id", "appointment_type", "grid_public_id")]
+        ends = [*starts[1:], len(self.shared)]
+        return tuple(slice(*ends_at) for ends_at in zip(starts, ends, strict=True))
+
+    @cached_property
     def long(self) -> tuple[Variable, ...]:
         """Return the columns of the long table: one row for each answer."""
         return (*self.shared, *LONG_ONLY)

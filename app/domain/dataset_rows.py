@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from app.domain.dataset import MERGED_AGES, Cell, Schema, WideRow
@@ -19,23 +20,16 @@ from app.domain.uniqueness import Coarsening
 
 REFERENCE_HEX: Final = 32
 WEEKS_IN_A_QUARTER: Final = 13
+#: How many different parts of rows are remembered: some megabytes, and most of a year.
+KEPT: Final = 8192
 
 
-class StoredRow(NamedTuple):
-    """One stored answer set with its appointment, as queries give it. No free text, no code.
+class Said(NamedTuple):
+    """What an answer set says that many others say alike. No free text, no code.
 
-    ``helped_by``, ``people_present`` and ``items`` are JSON as stored, or already read.
+    ``helped_by`` is JSON as stored, or already read.
     """
 
-    response_id: str
-    encounter_id: str
-    card_id: str | None
-    same_day: bool | None
-    practitioner: str
-    team: str
-    encounter_on: date
-    study_id: str | None
-    phase: str | None
     environment: str
     demo: bool
     instrument_id: str
@@ -46,7 +40,7 @@ class StoredRow(NamedTuple):
     respondent: str
     mode: str
     late: bool
-    helped_by: str | list[str]
+    helped_by: str | tuple[str, ...]
     seen_by_others: str | None
     referent: str | None
     weeks_since: str | None
@@ -57,17 +51,45 @@ class StoredRow(NamedTuple):
     consent_adult: str | None
     consent_text_sha256: str | None
     notice_sha256: str | None
-    appointment_type: str
-    appointment_mode: str
-    interpreter: str
-    people_present: str | list[str]
-    need_group_practitioner: str | None
-    need_group_young_person: str | None
-    age_band: str | None
     grid_public_id: str | None
     grid_version: int | None
     grid_sha256: str | None
-    items: str | dict[str, int]
+
+
+class Met(NamedTuple):
+    """What is noted of an appointment that many others have alike.
+
+    ``people_present`` is JSON as stored, or already read.
+    """
+
+    study_id: str | None
+    phase: str | None
+    appointment_type: str
+    appointment_mode: str
+    interpreter: str
+    people_present: str | tuple[str, ...]
+    need_group_practitioner: str | None
+    need_group_young_person: str | None
+    age_band: str | None
+
+
+class StoredRow(NamedTuple):
+    """One stored answer set with its appointment, as queries give it.
+
+    What many rows have alike comes as one object, so that work on it can be kept. ``items`` is
+    JSON.
+    """
+
+    response_id: str
+    encounter_id: str
+    card_id: str | None
+    same_day: bool | None
+    practitioner: str
+    team: str
+    encounter_on: date
+    said: Said
+    met: Met
+    items: str
 
 
 @dataclass
@@ -94,7 +116,6 @@ class Project:
 class Places:
     """Counts appointments of each team as they come: by team, day and appointment."""
 
-    starts: Mapping[str, date]
     team: str = ""
     encounter: str = ""
     order: int = 0
@@ -106,11 +127,6 @@ class Places:
         if encounter != self.encounter:
             self.encounter, self.order = encounter, self.order + 1
         return self.order
-
-    def weeks(self, study_id: str | None, day: date) -> int | None:
-        """Return whole weeks since the first day of the study's calendar."""
-        start = self.starts.get(study_id or "")
-        return None if start is None else (day - start).days // 7
 
 
 def wide_rows(
@@ -125,15 +141,14 @@ def wide_rows(
     ``rows`` come by team, day and appointment; ``starts`` maps a study to the first day of its
     calendar. Raises KeyError for an answer set without one of the items.
     """
-    places = Places(starts)
-    ids = tuple(item.id for item in schema.items)
+    places, shapes = Places(), Shapes(schema, starts, coarsening)
     encounter, encounter_ref = "", ""
     for row in rows:
         if row.encounter_id != encounter:
             encounter = row.encounter_id
             encounter_ref = project.reference("encounter", encounter)
-        order = places.next(row.team, row.encounter_id)
-        items = json.loads(row.items) if isinstance(row.items, str) else row.items
+        answered, grid = shapes.said(row.said)
+        study, met = shapes.met(row.met)
         yield (
             schema.export_id,
             project.reference("response", row.response_id),
@@ -142,72 +157,89 @@ def wide_rows(
             None if row.same_day is None else int(row.same_day),
             project.practitioner(row.practitioner),
             row.team,
-            *_when(row, schema, places, coarsening),
-            order,
-            *_answered(row),
-            *_met(row, coarsening),
-            *[items[item] for item in ids],
+            *shapes.when(row.met.study_id, row.encounter_on),
+            places.next(row.team, row.encounter_id),
+            *study,
+            *answered,
+            *met,
+            *grid,
+            *shapes.items(row.items),
         )
 
 
+class Shapes:
+    """What is made of the parts of a row; the last thousands are kept, since most come again."""
+
+    def __init__(self, schema: Schema, starts: Mapping[str, date], coarsening: Coarsening) -> None:
+        ids = tuple(item.id for item in schema.items)
+        keep = lru_cache(maxsize=KEPT)
+        self.when = keep(partial(_when, days=schema.days, starts=starts, coarsening=coarsening))
+        self.said = keep(_said)
+        self.met = keep(partial(_met, coarsening=coarsening))
+        self.items = keep(partial(_items, ids=ids))
+
+
 def _when(
-    row: StoredRow, schema: Schema, places: Places, coarsening: Coarsening
+    study_id: str | None, day: date, days: bool, starts: Mapping[str, date], coarsening: Coarsening
 ) -> tuple[Cell, ...]:
-    day = row.encounter_on
-    weeks = places.weeks(row.study_id, day)
+    """Return the period, the day where it may leave, and whole weeks of the study's calendar."""
+    start = starts.get(study_id or "")
+    weeks = None if start is None else (day - start).days // 7
     if coarsening.quarters:
         period = f"{day.year}-Q{(day.month + 2) // 3}"
         weeks = None if weeks is None else weeks // WEEKS_IN_A_QUARTER * WEEKS_IN_A_QUARTER
     else:
         period = f"{day.year:04}-{day.month:02}"
-    return (period, day.isoformat(), weeks) if schema.days else (period, weeks)
+    return (period, day.isoformat(), weeks) if days else (period, weeks)
 
 
-def _answered(row: StoredRow) -> tuple[Cell, ...]:
-    return (
-        row.study_id,
-        row.phase,
-        row.environment,
-        1 if row.demo else 0,
-        row.instrument_id,
-        row.instrument_version,
-        row.wording_sha256,
-        row.language,
-        row.occasion,
-        row.respondent,
-        row.mode,
-        1 if row.late else 0,
-        _many(row.helped_by),
-        row.seen_by_others,
-        row.referent,
-        row.weeks_since,
-        row.state,
-        row.reason,
-        row.consent_model,
-        row.consent,
-        row.consent_adult,
-        row.consent_text_sha256,
-        row.notice_sha256,
+def _said(said: Said) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
+    """Return the cells before those of the appointment, and those of the grid after them."""
+    answered = (
+        said.environment,
+        1 if said.demo else 0,
+        said.instrument_id,
+        said.instrument_version,
+        said.wording_sha256,
+        said.language,
+        said.occasion,
+        said.respondent,
+        said.mode,
+        1 if said.late else 0,
+        _many(said.helped_by),
+        said.seen_by_others,
+        said.referent,
+        said.weeks_since,
+        said.state,
+        said.reason,
+        said.consent_model,
+        said.consent,
+        said.consent_adult,
+        said.consent_text_sha256,
+        said.notice_sha256,
     )
+    return answered, (said.grid_public_id, said.grid_version, said.grid_sha256)
 
 
-def _met(row: StoredRow, coarsening: Coarsening) -> tuple[Cell, ...]:
-    ages = coarsening.merged_ages and row.age_band is not None
-    return (
-        row.appointment_type,
-        row.appointment_mode,
-        row.interpreter,
-        _many(row.people_present),
-        None if coarsening.no_groups else row.need_group_practitioner,
-        None if coarsening.no_groups else row.need_group_young_person,
-        MERGED_AGES.get(row.age_band or "") if ages else row.age_band,
-        row.grid_public_id,
-        row.grid_version,
-        row.grid_sha256,
+def _met(met: Met, coarsening: Coarsening) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
+    """Return the cells of the study and those of the appointment."""
+    ages = coarsening.merged_ages and met.age_band is not None
+    appointment = (
+        met.appointment_type,
+        met.appointment_mode,
+        met.interpreter,
+        _many(met.people_present),
+        None if coarsening.no_groups else met.need_group_practitioner,
+        None if coarsening.no_groups else met.need_group_young_person,
+        MERGED_AGES.get(met.age_band or "") if ages else met.age_band,
     )
+    return (met.study_id, met.phase), appointment
 
 
-def _many(stored: str | list[str]) -> str | None:
-    if stored == "[]" or not stored:
-        return None
-    return ";".join(json.loads(stored) if isinstance(stored, str) else stored)
+def _many(stored: str | tuple[str, ...]) -> str | None:
+    return ";".join(json.loads(stored) if isinstance(stored, str) else stored) or None
+
+
+def _items(stored: str, ids: tuple[str, ...]) -> tuple[Cell, ...]:
+    items = json.loads(stored)
+    return tuple(items[each] for each in ids)

@@ -34,6 +34,7 @@ ANSWER_SCRIPTS = {
 #: counts over 25 answers and more.
 READS_ANSWERS = {
     "app.db.queries.desk",
+    "app.db.queries.export_rows",
     "app.domain.capture",
     "app.domain.dataset_rows",
     "app.domain.envelope",

@@ -6,11 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from app.domain.csv_text import cell_text, csv_line
+from app.domain.csv_text import cell_text, cells_text, csv_line, kept_text
 from app.domain.dataset import Schema, WideRow, missing_reason, names
 
 LONG: Final = "responses_long.csv"
 WIDE: Final = "responses_wide.csv"
+
+
+class SharedText:
+    """What the answers of a set share, as text. Runs that many sets have alike are quoted once."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._own = slice(schema.alike[0].start)
+        self._alike = schema.alike
+
+    def of(self, row: WideRow) -> str:
+        """Return the cells before the items, without an end of line."""
+        said, met, grid = self._alike
+        parts = (cells_text(row[self._own]), kept_text(row[said]), kept_text(row[met]))
+        return ",".join((*parts, kept_text(row[grid])))
 
 
 class LongCsv:
@@ -18,6 +32,7 @@ class LongCsv:
 
     def __init__(self, schema: Schema, folder: Path) -> None:
         self._start = len(schema.shared)
+        self._shared = SharedText(schema)
         self._ends = [
             {value: _ending(item.id, value) for value in _values(schema)} for item in schema.items
         ]
@@ -30,7 +45,7 @@ class LongCsv:
         """Add the answers of these sets."""
         start, lines = self._start, []
         for row in rows:
-            shared = csv_line(row[:start])[:-1]
+            shared = self._shared.of(row)
             for ends, item, value in zip(self._ends, self._ids, row[start:], strict=True):
                 # The codes of the scale are ready; anything else is written the slow way.
                 ending = ends.get(value) if isinstance(value, int) else None
@@ -47,13 +62,17 @@ class WideCsv:
     """One line for each answer set."""
 
     def __init__(self, schema: Schema, folder: Path) -> None:
+        self._start = len(schema.shared)
+        self._shared = SharedText(schema)
         self._file = (folder / WIDE).open("w", encoding="utf-8", newline="")
         self._file.write(csv_line(names(schema.wide)))
         self.rows = 0
 
     def write(self, rows: Sequence[WideRow]) -> None:
         """Add these sets."""
-        self._file.writelines(map(csv_line, rows))
+        start, shared = self._start, self._shared
+        lines = [f"{shared.of(row)},{kept_text(row[start:])}\n" for row in rows]
+        self._file.write("".join(lines))
         self.rows += len(rows)
 
     def close(self) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import String, type_coerce
+from sqlalchemy import String, cast
 from sqlmodel import Session, col, func, select
 
 from app.db.queries.exports import ExportFilters
@@ -21,11 +23,14 @@ from app.db.tables import (
     StudyPhase,
 )
 from app.domain.dataset import Cell, join_many
-from app.domain.dataset_rows import StoredRow
+from app.domain.dataset_rows import KEPT, Met, Said, StoredRow
 from app.domain.encounter import EncounterState
 from app.domain.uniqueness import Telling
 
 ROWS_AT_A_TIME: Final = 5_000
+#: How many columns of a stored row are its own; what many rows have alike comes after them.
+OWN: Final = StoredRow._fields.index("said")
+Alike = TypeVar("Alike", Said, Met)
 
 
 @dataclass(frozen=True)
@@ -75,14 +80,18 @@ def iterate_rows(db: Session, filters: ExportFilters) -> Iterator[list[StoredRow
     random ids.
     """
     query = (
-        _select(*_columns())
+        _select(*_columns(db))
         .join(Encounter, col(Encounter.id) == Response.encounter_id)
         .join(LinkVisit, col(LinkVisit.encounter_id) == Encounter.id, isouter=True)
         .where(*_leaves(filters))
         .order_by(Encounter.team_id, Encounter.encounter_on, Encounter.id, Response.id)
     )
+    said, met = _kept(Said), _kept(Met)
     for page in _pages(db, query):
-        yield [StoredRow._make(row) for row in page]
+        yield [
+            StoredRow._make((*row[:OWN], said(row[OWN]), met(row[OWN + 1]), row[OWN + 2]))
+            for row in page
+        ]
 
 
 def iterate_exposure(db: Session, filters: ExportFilters) -> Iterator[tuple[str, tuple[Cell, ...]]]:
@@ -146,26 +155,41 @@ def _pages(db: Session, query: Any) -> Iterator[Sequence[Any]]:
     yield from db.connection().execute(query, execution_options=how).partitions()
 
 
-def _columns() -> tuple[Any, ...]:
+def _columns(db: Session) -> tuple[Any, ...]:
     """Return one column for each field of ``StoredRow``, in its order."""
-    renamed = {"team": "team_id", "response_id": "id"}
-    documents = {"helped_by", "people_present", "items"}
-    found = []
-    for name in StoredRow._fields:
-        table: Any = LinkVisit if name in _CARD else Encounter if name in _MET else Response
-        column = getattr(table, renamed.get(name, name))
-        # As text: read where it is needed, and not by the driver as well.
-        found.append(type_coerce(column, String) if name in documents else column)
-    return tuple(found)
+    own = (
+        Response.id,
+        Response.encounter_id,
+        LinkVisit.card_id,
+        LinkVisit.same_day,
+        Encounter.practitioner,
+        Encounter.team_id,
+        Encounter.encounter_on,
+    )
+    alike = (_as_one(db, Response, Said), _as_one(db, Encounter, Met))
+    return (*own, *alike, cast(Response.items, String))
 
 
-_CARD: Final = frozenset({"card_id", "same_day"})
-#: What comes from the appointment; everything else the answer set itself carries.
-_MET: Final = frozenset(
-    {"practitioner", "team", "encounter_on", "study_id", "phase", "age_band", "people_present"}
-    | {"appointment_type", "appointment_mode", "interpreter"}
-    | {"need_group_practitioner", "need_group_young_person"}
-)
+def _as_one(db: Session, table: Any, fields: type[Said] | type[Met]) -> Any:
+    """Return the fields of a table as one JSON list.
+
+    A text that came before is known at once; thirty cells each would be made and thrown away.
+    """
+    columns = [getattr(table, name) for name in fields._fields]
+    if db.connection().dialect.name == "sqlite":
+        return func.json_array(*columns, type_=String)
+    return cast(func.json_build_array(*columns), String)
+
+
+def _kept(fields: Callable[..., Alike]) -> Callable[[str], Alike]:
+    """Return how such a list is read; the last thousands are kept, one object for one text."""
+
+    @lru_cache(maxsize=KEPT)
+    def read(text: str) -> Alike:
+        cells = json.loads(text)
+        return fields(*(tuple(cell) if isinstance(cell, list) else cell for cell in cells))
+
+    return read
 
 
 def _exposure(row: Any) -> tuple[Cell, ...]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.research_rows import FIRST, make_schema, make_table, one_of_everything
+from fixtures.research_rows import FIRST, make_schema, make_table, many_rows, one_of_everything
 
 from app.adapters.formats import codebook, csv_files, fhir, parquet, redcap, sundae
 from app.adapters.formats.datapackage import write_datapackage
@@ -24,6 +24,7 @@ from app.adapters.formats.statistics_packages import DTA, SAV, write_dta, write_
 from app.domain.csv_text import csv_lines, unguard
 from app.domain.dataset import EXPOSURE, Cell, Schema, Variable, WideRow, long_rows, names
 from app.domain.missing import ItemMissing
+from app.domain.uniqueness import Coarsening
 
 SCHEMA = make_schema()
 TABLE = make_table(SCHEMA, one_of_everything(), starts={"trial": FIRST})
@@ -39,16 +40,19 @@ class Written:
         return self.folder / name
 
 
-def write_all(schema: Schema, table: list[WideRow], folder: Path) -> None:
-    """Write in two batches, as a job does."""
-    writers: list[Any] = [
+def plain_writers(schema: Schema, folder: Path) -> list[Any]:
+    """Those whose bytes no library decides."""
+    return [
         csv_files.LongCsv(schema, folder),
         csv_files.WideCsv(schema, folder),
-        parquet.ParquetTables(schema, folder),
         redcap.RedcapFiles(schema, folder),
         fhir.FhirFiles(schema, folder),
     ]
-    for writer in writers:
+
+
+def write_all(schema: Schema, table: list[WideRow], folder: Path) -> None:
+    """Write in two batches, as a job does."""
+    for writer in (*plain_writers(schema, folder), parquet.ParquetTables(schema, folder)):
         writer.write(table[:5])
         writer.write(table[5:])
         writer.close()
@@ -263,6 +267,31 @@ def test_the_same_table_gives_the_same_bytes_but_where_a_format_forbids_it(
     for path in sorted(written.folder.iterdir()):
         if path.name not in {SAV, DTA}:  # both carry the time of their making
             assert path.read_bytes() == (tmp_path / path.name).read_bytes(), path.name
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ((False, Coarsening()), "911b90087ed52cc6"),
+        ((True, Coarsening(False, True, True)), "328905a9a730a429"),
+        ((False, Coarsening(True, True, True)), "7bbf33c878455d9a"),
+    ],
+)
+def test_what_is_kept_of_rows_that_are_alike_changes_no_byte(
+    changes: tuple[bool, Coarsening], told: str, tmp_path: Path
+) -> None:
+    """The hashes are those of the files made cell by cell, before anything was kept."""
+    days, coarsening = changes
+    schema = make_schema(days=days)
+    table = make_table(schema, many_rows(), starts={"trial": FIRST}, coarsening=coarsening)
+    written = hashlib.sha256(logical_sha256(schema, table).encode())
+    for writer in plain_writers(schema, tmp_path):
+        writer.write(table[:150])
+        writer.write(table[150:])
+        writer.close()
+    for path in sorted(tmp_path.iterdir()):
+        written.update(path.name.encode() + path.read_bytes())
+    assert written.hexdigest()[:16] == told
 
 
 def test_the_logical_hash_knows_rows_and_not_the_export() -> None:
