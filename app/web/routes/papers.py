@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
+from app.adapters.paper_shelf import KeptPaper
 from app.content.grid import VOICES
 from app.content.library import ReleaseStatus
 from app.content.release import GridRelease
@@ -120,16 +121,23 @@ async def handout(
     on = switches_on(service.state)
     order = papers.HandoutOrder(release, asked.voice, wanted, status, due, address, cover, on)
     kept = await papers.take_handout(press, order=order)
-    # A sensitive paper leaves no copy behind in the browser of a shared device.
-    keep = "no-store" if release.grid.sensitive else "no-cache"
-    headers = {"ETag": kept.etag, "Cache-Control": keep}
-    name = f"grid-{release.public_id}-{release.number}.pdf"
-    paper = pdf_response(kept.pdf.body, f"inline; filename={name}", headers)
+    paper = _answer(release, kept)
     if not release.grid.sensitive:
         _keep(request, service, made_for, paper)
-    if request.headers.get("if-none-match") == kept.etag:
-        return Response(status_code=304, headers=headers)
-    return paper
+    return _unchanged(paper) if request.headers.get("if-none-match") == kept.etag else paper
+
+
+def _answer(release: GridRelease, kept: KeptPaper) -> Response:
+    # A sensitive paper leaves no copy behind in the browser of a shared device.
+    keep = "no-store" if release.grid.sensitive else "no-cache"
+    name = f"grid-{release.public_id}-{release.number}.pdf"
+    headers = {"ETag": kept.etag, "Cache-Control": keep}
+    return pdf_response(kept.pdf.body, f"inline; filename={name}", headers)
+
+
+def _unchanged(paper: Response) -> Response:
+    headers = {name: paper.headers[name] for name in ("ETag", "Cache-Control")}
+    return Response(status_code=304, headers=headers)
 
 
 def _keep(request: Request, service: Service, made_for: Hashable, paper: Response) -> None:
