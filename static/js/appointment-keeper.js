@@ -103,6 +103,24 @@ export class Keeper {
     this.#onChange();
   }
 
+  /**
+   * Seal what is no answer set but has to arrive like one: a text about a grid.
+   *
+   * @param {(made: {id: string, salt: string, seq: number}) => Record<string, unknown>} clear
+   * @returns {Promise<void>} settled when the shelf has it, as safely as it can
+   */
+  async sealText(clear) {
+    const made = { id: newId(), salt: salt() };
+    const laying = new Laying({ id: made.id, shelf: this.#shelf, plan: this.#plan });
+    const last = (/** @type {number} */ seq) => clear({ ...made, seq });
+    this.#sealing += 1;
+    this.#onChange();
+    await laying.lay({ draft: last, last });
+    this.#sealing -= 1;
+    this.#finished += 1;
+    this.#onChange();
+  }
+
   /** Seal whatever is open as interrupted. @param {"left_early" | "interrupted"} reason */
   finishAll(reason) {
     const open = [...this.#open.values()];

@@ -9,6 +9,7 @@
 
 import { Matters } from "./appointment-matters.js";
 import { MattersScreen, rowsOfCards } from "./appointment-matters-screen.js";
+import { showFeedback } from "./appointment-feedback.js";
 import { Questions } from "./appointment-questions.js";
 import { each, filled, fitted, one, wordsOf } from "./appointment-screen.js";
 import { Now } from "./appointment-now.js";
@@ -215,7 +216,26 @@ export class Room {
     this.#forgetLate();
     if (step.kind === "grid") this.#showGrid();
     else if (step.kind === "questions") this.#ask(step);
+    else if (step.kind === "feedback") this.#write(step);
     else this.#talk(step.kind);
+  }
+
+  /** @param {Step} step */
+  #write(step) {
+    const sent = () => {
+      this.#current().done.add(step.key);
+      this.#stage.show("feedback-sent", { acts: { on: () => this.#menu() } });
+      this.#drawSaving();
+    };
+    showFeedback({
+      stage: this.#stage,
+      plan: this.#plan,
+      keeper: this.#keeper,
+      role: /** @type {"young_person" | "parent"} */ (this.#current().role),
+      onMenu: () => this.#menu(),
+      onSent: sent,
+    });
+    this.#watch("private");
   }
 
   /** @param {"matters" | "stand" | "sheet" | "now"} kind */

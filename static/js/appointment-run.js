@@ -141,7 +141,9 @@ export class Appointment {
     this.#counts = new Counts({ plan: { ...plan, counts }, shelf });
     this.#room = new Room({
       stage: this.#stage,
-      plan: hasGrid ? plan : { ...plan, grid: null, grid_missing: true },
+      plan: hasGrid
+        ? { ...plan, feedback: grids.mayWrite ? plan.feedback : 0 }
+        : { ...plan, grid: null, grid_missing: true },
       counts: this.#counts,
       keeper: this.#keeper,
       grids,

@@ -14,7 +14,7 @@
  *   done: Set<string>}} Holder */
 
 /** @typedef {{key: string,
- *   kind: "questions" | "grid" | "matters" | "stand" | "sheet" | "now", occasion: Occasion | null,
+ *   kind: "questions" | "grid" | "matters" | "stand" | "sheet" | "now" | "feedback", occasion: Occasion | null,
  *   respondent: Respondent | null, second?: boolean}} Step */
 
 /** The last year of each age band that ends below an age of self-report. */
@@ -115,7 +115,8 @@ export function stepsOf(plan, holder) {
     }));
   /** @type {Step[]} */
   const grid = plan.grid ? [{ key: "grid", kind: "grid", occasion: null, respondent: null }] : [];
-  return [...questions("before"), ...grid, ...talkSteps(plan, holder), ...questions("after"), ...second];
+  const own = feedbackSteps(plan, holder);
+  return [...questions("before"), ...grid, ...talkSteps(plan, holder), ...questions("after"), ...second, ...own];
 }
 
 /**
@@ -129,6 +130,18 @@ function talkSteps(plan, holder) {
   if (!PHASES_WITH_TALK.includes(plan.phase)) return [];
   const keys = holder.role === "together" ? TALK.together : TALK.alone;
   return keys.map((key) => /** @type {Step} */ ({ key, kind: key, occasion: null, respondent: null }));
+}
+
+/**
+ * Own words about the grid, from one person alone: where there is one and somebody reads them.
+ *
+ * @param {any} plan
+ * @param {Holder} holder
+ * @returns {Step[]}
+ */
+function feedbackSteps({ feedback, grid }, { role }) {
+  if (!feedback || !grid || role === "together") return [];
+  return [{ key: "feedback", kind: "feedback", occasion: null, respondent: null }];
 }
 
 /**

@@ -157,6 +157,7 @@ export function makePlan({ config, tablet, key, choices, now, id = newId() }) {
     respondents: instrument ? RESPONDENTS.filter((each) => instrument.forms[each]) : [...RESPONDENTS],
     idle: { ...config.idle },
     counts: config.counts === true && offersGrid(setting) && choices.grid?.sensitive === false,
+    feedback: offersGrid(setting) && choices.grid?.sensitive === false ? (config.feedback ?? 0) : 0,
     device: tablet.id,
     key: { ...key },
   };

@@ -35,6 +35,15 @@ test("a second instrument is a step of its own, last, and for today only", () =>
   assert.equal(secondPlan(PLAN).instrument, null);
 });
 
+test("own words come last, from one person alone, and only about a grid that somebody reads for", () => {
+  const plan = { ...PLAN, feedback: 5 };
+  assert.equal(keys(plan, "young_person").at(-1), "feedback");
+  assert.equal(keys(plan, "parent").at(-1), "feedback");
+  assert.deepEqual(keys(plan, "together"), ["grid"]);
+  assert.equal(keys({ ...plan, feedback: 0 }, "parent").includes("feedback"), false);
+  assert.equal(keys({ ...plan, grid: null }, "parent").includes("feedback"), false);
+});
+
 test("the last appointment is asked about only where there are words for it", () => {
   assert.equal(isAsked(PLAN, "before", "young_person"), true);
   assert.equal(isAsked(PLAN, "before", "parent_self"), false);

@@ -46,7 +46,7 @@ for (const wanted of shared.cases) {
 test("a plan holds nothing beside what the server's has, and the device's own key", () => {
   const plan = planOf(shared.cases[0]);
   assert.deepEqual(Object.keys(plan).sort(), [
-    "consent", "counts", "device", "encounter", "grid", "idle", "instrument", "key", "local",
+    "consent", "counts", "device", "encounter", "feedback", "grid", "idle", "instrument", "key", "local",
     "occasions", "phase", "respondents", "second",
   ]);
   assert.equal(JSON.stringify(plan).includes("low-mood"), false);
@@ -99,6 +99,22 @@ test("what is opened is counted where the service says so, and never of a sensit
   assert.equal(planWith(false, false), false);
   assert.equal(planWith(undefined, false), false); // a tablet that heard nothing of it
   assert.equal(planWith(true, false, { grid: null }), false);
+});
+
+test("own words are asked for where somebody reads them, and never about a sensitive grid", () => {
+  const planWith = (config, sensitive, more = {}) =>
+    makePlan({
+      ...shared,
+      config: { ...shared.config, ...config },
+      choices: { ...shared.choices, grid: { ...shared.grid, sensitive }, ...more },
+      now: Date.parse("2026-11-22T09:00:00Z"),
+    }).feedback;
+  assert.equal(planWith({ feedback: 5 }, false), 5);
+  assert.equal(planWith({ feedback: 5 }, true), 0);
+  assert.equal(planWith({ feedback: 5 }, undefined), 0);
+  assert.equal(planWith({ feedback: 0 }, false), 0);
+  assert.equal(planWith({}, false), 0); // a tablet that heard nothing of it
+  assert.equal(planWith({ feedback: 5 }, false, { grid: null }), 0);
 });
 
 test("each plan has an encounter of its own", () => {
