@@ -27,6 +27,7 @@ from app.domain.course import (
     Rating,
 )
 from app.domain.exposure import MinutesBand
+from app.domain.feedback import Writer
 from app.domain.missing import FormReason, ItemMissing
 from app.domain.vocabulary import (
     AgeBand,
@@ -59,6 +60,7 @@ class Format(StrEnum):
     GRIDS = "grids"
     SUNDAE = "sundae"
     COURSE = "course"
+    FEEDBACK = "feedback"
 
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -221,6 +223,19 @@ COURSE: Final = (
                  values=tuple(str(value) for value in (*VALUES, UNSAID)))
         for rating in Rating
     ),
+)  # fmt: skip
+FEEDBACK: Final = (
+    Variable("feedback_ref", "One text about a grid, under this project's pseudonym. It is tied to "
+             "no appointment, no answer set and no other text."),
+    Variable("environment", "Practice or real use. Never pool the two.",
+             values=("training", "live")),
+    Variable("period", "Month (YYYY-MM) in which it arrived."),
+    Variable("written_by", "Young person, parent or practitioner.", values=_listed(Writer)),
+    Variable("grid_public_id", "The grid that it is about."),
+    Variable("grid_version", "Its release number.", "integer"),
+    Variable("text", "The words as they were written. WARNING: people were asked to write no names "
+             "and may have done so all the same. Read it before you share it; never quote what "
+             "could tell who wrote it. It was read here before it left."),
 )  # fmt: skip
 
 

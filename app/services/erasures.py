@@ -14,7 +14,7 @@ import base64
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +26,7 @@ from app.db import sessions
 from app.db.engine import Database
 from app.db.queries import erasures as queries
 from app.db.queries.erasures import FoundSet
+from app.db.queries.retention import list_feedback_over
 from app.db.tables import (
     Encounter,
     Erasure,
@@ -128,9 +129,9 @@ def erase_sets(
     encounters = {found.encounter_id for found in here if found.encounter_id is not None}
     lonely = queries.list_lonely_counts(db, encounters)
     erase_counts(db, lonely, reason=reason, actor=actor, now=now)
-    erase_feedback(db, texts, reason=reason, actor=actor, now=now)
+    emptied |= dict.fromkeys(erase_feedback(db, texts, requests, reason, actor=actor, now=now))
     texts = queries.list_lonely_texts(db, encounters)
-    erase_feedback(db, texts, reason=reason, actor=actor, now=now)
+    emptied |= dict.fromkeys(erase_feedback(db, texts, requests, reason, actor=actor, now=now))
     db.flush()
     link_cards.drop_lonely(db, encounters, actor=actor, now=now)
     _take_back(requests, emptied)
@@ -163,10 +164,23 @@ def erase_counts(
 
 
 def erase_feedback(
-    db: Session, rows: Sequence[Feedback], *, reason: ErasureReason, actor: str, now: datetime
-) -> None:
-    """Erase texts about grids. A tablet that offers its copy again is told the same."""
+    db: Session,
+    rows: Sequence[Feedback],
+    requests: tuple[ExportRequest, ...],
+    reason: ErasureReason,
+    *,
+    actor: str,
+    now: datetime,
+) -> tuple[str, ...]:
+    """Erase texts about grids; return the exports, of these requests, whose files are to go.
+
+    A tablet that offers its copy again is told the same.
+    """
+    emptied: dict[str, None] = {}
     for row in rows:
+        encounter = db.get(Encounter, row.encounter_id) if row.encounter_id else None
+        held = [each.id for each in requests if queries.may_hold_text(each, row, encounter)]
+        emptied |= dict.fromkeys(held)
         if row.device is not None and row.receipt is not None:
             db.add(
                 Erasure(
@@ -177,7 +191,7 @@ def erase_feedback(
                     receipt=row.receipt,
                     reason=reason.value,
                     recorded_by=actor,
-                    exports=[],
+                    exports=held,
                     at=now,
                 )
             )
@@ -185,6 +199,23 @@ def erase_feedback(
         kind = audit.AuditKind.FEEDBACK_ERASED
         audit.record(db, kind=kind, actor=actor, subject=row.id, details=details, now=now)
         db.delete(row)
+    _take_back(requests, emptied)
+    return tuple(emptied)
+
+
+def erase_old_feedback(
+    db: Session, *, before: date, limit: int, now: datetime
+) -> tuple[int, tuple[str, ...]]:
+    """Erase texts of before a day, at most ``limit``; return how many and the exports to empty."""
+    over = list_feedback_over(db, before=before, limit=limit)
+    if not over:
+        return 0, ()
+    erasing_bytes.overwrite_what_is_deleted(db)
+    requests = queries.list_exports_to_lock(db)
+    audit.lock_head(db.connection())
+    reason = ErasureReason.RETENTION_OVER
+    emptied = erase_feedback(db, over, requests, reason, actor=audit.SYSTEM, now=now)
+    return len(over), emptied
 
 
 def forget_bytes(database: Database, folder: Path, export_ids: tuple[str, ...]) -> None:

@@ -44,7 +44,7 @@ from app.domain.dataset import SCHEMA_VERSION, Format, ItemShape, Schema, WideRo
 from app.domain.dataset_rows import Project, wide_rows
 from app.domain.uniqueness import Coarsening, Report
 from app.services import audit
-from app.services.export_parts import write_course, write_exposure
+from app.services.export_parts import write_course, write_exposure, write_feedback
 from app.services.exports import BOUNDED, ExportNotReady, find_hindrances, record
 from app.services.instruments import INSTRUMENTS
 from app.services.service_mode import ServiceState
@@ -252,6 +252,9 @@ def _finish_parts(job: Job, shop: Workshop, making: Making, counted: Count) -> d
     if Format.COURSE in job.wanted.formats:
         rows = write_course(job.db, job.filters, project, shop.state, folder)
         course = {"course_rows": rows}
+    if Format.FEEDBACK in job.wanted.formats:
+        rows = write_feedback(job.db, job.filters, project, shop.state, folder)
+        course |= {"feedback_rows": rows}
     _write_statistics(job, folder)
     grids = _copy_grids(job, shop.releases, folder)
     manifest = _manifest(job, shop, counted) | {"exposure_rows": exposed, "grids": grids, **course}

@@ -1,4 +1,4 @@
-"""Tables of an export that lie beside the answers: what was opened, and forms about courses."""
+"""Tables of an export beside the answers: what was opened, forms about courses, own words."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from sqlmodel import Session
 from app.db.queries import export_rows as queries
 from app.db.queries.course_ratings import list_forms
 from app.db.queries.exports import ExportFilters
+from app.db.queries.feedback import list_written
 from app.domain.course import leaving_rows
 from app.domain.csv_text import csv_line, csv_lines
-from app.domain.dataset import COURSE, EXPOSURE, names
+from app.domain.dataset import COURSE, EXPOSURE, FEEDBACK, names
 from app.domain.dataset_rows import Project
+from app.domain.feedback import leaving_rows as leaving_texts
 from app.services.service_mode import ServiceState
 
 
@@ -41,4 +43,15 @@ def write_course(
     rows = leaving_rows(forms, state.mode, lambda id_: project.reference("course", id_))
     with (folder / "course.csv").open("w", encoding="utf-8", newline="") as file:
         file.writelines(csv_lines(names(COURSE), rows))
+    return len(rows)
+
+
+def write_feedback(
+    db: Session, filters: ExportFilters, project: Project, state: ServiceState, folder: Path
+) -> int:
+    """Write what people wrote about grids in these days; return the number of texts."""
+    texts = list_written(db, filters, environment=state.mode, demo=state.demo)
+    rows = leaving_texts(texts, state.mode, lambda id_: project.reference("feedback", id_))
+    with (folder / "feedback.csv").open("w", encoding="utf-8", newline="") as file:
+        file.writelines(csv_lines(names(FEEDBACK), rows))
     return len(rows)

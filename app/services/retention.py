@@ -66,7 +66,7 @@ def enforce_retention(
     removed: Counter[str] = Counter()
     removed[Kept.ANSWERS] = _erase_answers(database, folders, zone, now)
     removed[Kept.COUNTS] = _erase_counts(database, zone, now)
-    removed[Kept.FREE_TEXT] = _erase_feedback(database, now)
+    removed[Kept.FREE_TEXT] = _erase_feedback(database, folders, now)
     removed[Kept.BACKUPS] = _delete_backups(folders.backups, now)
     removed[Kept.EXPORT_LEFTOVERS] = _delete_leftovers(database, folders.exports, now)
     with sessions.write(database) as db:
@@ -128,19 +128,15 @@ def _erase_counts(database: Database, zone: tzinfo, now: datetime) -> int:
             return count
 
 
-def _erase_feedback(database: Database, now: datetime) -> int:
+def _erase_feedback(database: Database, folders: Folders, now: datetime) -> int:
     """Erase what people wrote about grids, read or not, when its days are over."""
     before, count = now.astimezone(UTC).date() - keeping.FREE_TEXT, 0
-    reason = ErasureReason.RETENTION_OVER
     while True:
         with sessions.write(database) as db:
-            over = queries.list_feedback_over(db, before=before, limit=AT_A_TIME)
-            if over:
-                erasing_bytes.overwrite_what_is_deleted(db)
-                audit.lock_head(db.connection())
-            erasures.erase_feedback(db, over, reason=reason, actor=audit.SYSTEM, now=now)
-        count += len(over)
-        if len(over) < AT_A_TIME:
+            over, emptied = erasures.erase_old_feedback(db, before=before, limit=AT_A_TIME, now=now)
+        erasures.forget_files(folders.exports, emptied)
+        count += over
+        if over < AT_A_TIME:
             return count
 
 

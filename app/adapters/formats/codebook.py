@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Final
 
 from app.domain.csv_text import RULE, csv_lines
-from app.domain.dataset import COURSE, EXPOSURE, LONG_ONLY, MISSING_REASONS, Cell, Schema, Variable
+from app.domain.dataset import (
+    COURSE,
+    EXPOSURE,
+    FEEDBACK,
+    LONG_ONLY,
+    MISSING_REASONS,
+    Cell,
+    Schema,
+    Variable,
+)
 from app.domain.missing import ItemMissing
 
 CSV_NAME: Final = "codebook.csv"
@@ -39,6 +48,7 @@ def codebook_rows(schema: Schema) -> Iterator[tuple[str, ...]]:
         ("responses_long", "one answer", LONG_ONLY),
         ("exposure", "one grid on one device in one appointment", EXPOSURE),
         ("course", "one form about a course; only where it was asked for", COURSE),
+        ("feedback", "one text about a grid; only where it was asked for", FEEDBACK),
     )
     for table, unit, variables in tables:
         for each in variables:

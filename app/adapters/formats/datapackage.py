@@ -10,6 +10,7 @@ from typing import Any, Final
 from app.domain.dataset import (
     COURSE,
     EXPOSURE,
+    FEEDBACK,
     HIGHEST_MISSING,
     LOWEST_MISSING,
     MISSING_REASONS,
@@ -29,6 +30,7 @@ def datapackage(schema: Schema, files: Iterable[Mapping[str, Any]]) -> dict[str,
         "responses_wide.csv": (schema.wide, ["response_ref"]),
         "exposure.csv": (EXPOSURE, None),
         "course.csv": (COURSE, ["form_ref"]),
+        "feedback.csv": (FEEDBACK, ["feedback_ref"]),
     }
     resources = [
         _resource(file, *tables[str(file["name"])], schema)

@@ -19,6 +19,7 @@ from app.db.tables import (
     Response,
     Team,
 )
+from app.domain.dataset import Format
 from app.domain.feedback import Writer
 from app.domain.vocabulary import Respondent
 from app.errors import NotFound
@@ -161,6 +162,16 @@ def may_hold(request: ExportRequest, response: Response, encounter: Encounter) -
         and filters.from_on <= encounter.encounter_on <= filters.to_on
         and (not filters.teams or encounter.team_id in filters.teams)
     )
+
+
+def may_hold_text(request: ExportRequest, row: Feedback, encounter: Encounter | None) -> bool:
+    """Say whether the file of a request may hold this text about a grid."""
+    if request.state != "ready" or Format.FEEDBACK not in (request.wanted or {}).get("formats", ()):
+        return False
+    filters = ExportFilters.from_json(request.filters)
+    if filters.teams and (encounter is None or encounter.team_id not in filters.teams):
+        return False
+    return filters.from_on <= row.given_on <= filters.to_on
 
 
 def _find(db: Session, response_id: str) -> FoundSet | None:

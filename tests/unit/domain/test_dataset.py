@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from app.adapters.formats.codebook import FHIR_REASONS, STATA_LETTERS, codebook_rows
 from app.domain.csv_text import GUARDED_STARTS, csv_lines, guard, unguard
-from app.domain.dataset import COURSE, EXPOSURE, LONG_ONLY, SHARED, long_rows, names
+from app.domain.dataset import COURSE, EXPOSURE, FEEDBACK, LONG_ONLY, SHARED, long_rows, names
 from app.domain.dataset_rows import Project
 from app.domain.missing import ItemMissing
 from app.domain.uniqueness import STEPS, Coarsening, Telling, report
@@ -158,6 +158,7 @@ def test_the_codebook_names_every_column_and_every_missing_code_once() -> None:
         *names(LONG_ONLY),
         *names(EXPOSURE),
         *names(COURSE),
+        *names(FEEDBACK),
         *(str(int(code)) for code in ItemMissing),
     ]
     assert [row[1] for row in rows] == wanted
