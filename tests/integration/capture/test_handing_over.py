@@ -273,9 +273,9 @@ def test_the_plan_is_what_the_appointment_page_needs(desk: Desk, service: Servic
         "local": {},
         "respondents": ["young_person", "parent_self", "parent_proxy"],
         "idle": {"private": 180, "grid": 480},
-            "counts": True,
-            "feedback": 0,
-            "second": None,
+        "counts": True,
+        "feedback": 0,
+        "second": None,
     }
     assert instrument["wording_sha256"] == practice_words().sha256
     assert instrument["is_practice"] is True
