@@ -21,6 +21,7 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
+from app.adapters.collector import seldom_collecting
 from app.adapters.formats.csv_files import LongCsv
 from app.adapters.formats.parquet import ParquetTables
 from app.db import migrate, sessions
@@ -95,7 +96,7 @@ def main(kind: str, path: Path, folder: Path) -> None:
     """Write one kind of file and print seconds and megabytes."""
     database = Database(f"sqlite:///{path}")
     began = time.perf_counter()
-    with sessions.snapshot(database) as db:
+    with sessions.snapshot(database) as db, seldom_collecting():
         pages = export_rows.iterate_rows(db, FILTERS)
         {"raw": _raw, "pseudonyms": _pseudonyms, "parquet": _parquet}[kind](pages, folder)
     seconds = time.perf_counter() - began

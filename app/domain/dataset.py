@@ -281,14 +281,17 @@ class Schema:
 
     @cached_property
     def alike(self) -> tuple[slice, ...]:
-        """Return three runs of columns of the wide table, each alike in many rows.
+        """Return runs of columns of the wide table that are alike in many rows.
 
-        By what they come from: the answer set's form, the appointment, the grid. Together they end
-        where the items begin, so that a writer may keep what it made of each.
+        By what they come from: practitioner, team and time; the form of the answer set; the
+        appointment; the grid. A writer may keep what it made of each. Before the first stand the
+        row's own references, between the first and the second only ``order_in_team``, and after
+        the last the items.
         """
-        starts = [self.place(name) for name in ("study_id", "appointment_type", "grid_public_id")]
-        ends = [*starts[1:], len(self.shared)]
-        return tuple(slice(*ends_at) for ends_at in zip(starts, ends, strict=True))
+        runs = (("practitioner_ref", "order_in_team"), ("study_id", "appointment_type"))
+        slices = [slice(self.place(first), self.place(after)) for first, after in runs]
+        appointment, grid = self.place("appointment_type"), self.place("grid_public_id")
+        return (*slices, slice(appointment, grid), slice(grid, len(self.shared)))
 
     @cached_property
     def long(self) -> tuple[Variable, ...]:

@@ -21,6 +21,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from app.adapters.collector import seldom_collecting
 from app.adapters.export_files import ExportPlace, Making
 from app.adapters.formats.codebook import write_codebook
 from app.adapters.formats.csv_files import LongCsv, WideCsv
@@ -199,11 +200,12 @@ def _write_rows(job: Job, making: Making, keyring: Keyring) -> Count:
     logical, counted = LogicalHash(job.schema), Count()
     writers: list[Writer] = [logical, *_writers(job, making.work)]
     try:
-        for page in _pages(job, keyring):
-            for writer in writers:
-                writer.write(page)
-            counted.responses += len(page)
-            making.tell("rows", counted.responses, job.size.responses)
+        with seldom_collecting():
+            for page in _pages(job, keyring):
+                for writer in writers:
+                    writer.write(page)
+                counted.responses += len(page)
+                making.tell("rows", counted.responses, job.size.responses)
     finally:
         for writer in writers:
             writer.close()

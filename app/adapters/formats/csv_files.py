@@ -17,14 +17,15 @@ class SharedText:
     """What the answers of a set share, as text. Runs that many sets have alike are quoted once."""
 
     def __init__(self, schema: Schema) -> None:
-        self._own = slice(schema.alike[0].start)
         self._alike = schema.alike
 
     def of(self, row: WideRow) -> str:
         """Return the cells before the items, without an end of line."""
-        said, met, grid = self._alike
-        parts = (cells_text(row[self._own]), kept_text(row[said]), kept_text(row[met]))
-        return ",".join((*parts, kept_text(row[grid])))
+        where, said, met, grid = self._alike
+        return (
+            f"{cells_text(row[: where.start])},{kept_text(row[where])},{row[where.stop]},"
+            f"{kept_text(row[said])},{kept_text(row[met])},{kept_text(row[grid])}"
+        )
 
 
 class LongCsv:

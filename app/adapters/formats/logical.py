@@ -20,9 +20,7 @@ class LogicalHash:
     """Takes wide rows as they come; ``hexdigest`` at any time."""
 
     def __init__(self, schema: Schema) -> None:
-        # The export's own id comes first, and is left out.
-        self._own = slice(schema.place("export_id") + 1, schema.alike[0].start)
-        self._alike = (*schema.alike, slice(len(schema.shared), None))
+        self._alike, self._items = schema.alike, slice(len(schema.shared), None)
         header = [name for name in names(schema.wide) if name != "export_id"]
         self._hash = hashlib.sha256(f"{_canonical(header)}\n".encode())
 
@@ -31,8 +29,10 @@ class LogicalHash:
         self._hash.update("".join(map(self._line, rows)).encode())
 
     def _line(self, row: WideRow) -> str:
-        alike = ",".join([_kept(row[each]) for each in self._alike])
-        return f"{_canonical(row[self._own])[:-1]},{alike}]\n"
+        where, *alike = self._alike
+        own = row[1 : where.start]  # the export's own id comes first, and is left out
+        kept = ",".join([_kept(row[each]) for each in (*alike, self._items)])
+        return f"{_canonical(own)[:-1]},{_kept(row[where])},{row[where.stop]},{kept}]\n"
 
     def close(self) -> None:
         """Nothing is open."""

@@ -68,7 +68,8 @@ class ParquetTables:
         shared = [column.take(which) for column in columns[:start]]
         values = np.stack([np.asarray(column) for column in columns[start:]], axis=1).ravel()
         kinds = self._long_schema
-        reasons = [missing_reason(int(value)) for value in values]
+        said = {int(value): missing_reason(int(value)) for value in np.unique(values)}
+        reasons = [said[value] for value in values.tolist()]
         item = pa.array([each.id for each in items] * rows, type=kinds.field("item").type)
         answers = [
             item,
