@@ -384,29 +384,31 @@ def read_format_1(document: Mapping[str, object], raw: bytes) -> AnswerSet:
 
     Raises EnvelopeUnreadable.
     """
-    return _read_as(_answer_set_1, document, raw)
+    answers: AnswerSet = read_as(_answer_set_1, document, raw)
+    return answers
 
 
 def read_format_2(document: Mapping[str, object], raw: bytes) -> AnswerSet:
     """Return the answer set of a format 2 document: format 1 and a ``consent``. Raises as it."""
-    return _read_as(_answer_set_2, document, raw)
+    answers: AnswerSet = read_as(_answer_set_2, document, raw)
+    return answers
 
 
-def _read_as(check: wire.Check, document: Mapping[str, object], raw: bytes) -> AnswerSet:
-    """Return what ``check`` makes of a document.
+def read_as(check: wire.Check, document: Mapping[str, object], raw: bytes) -> Any:
+    """Return what ``check`` makes of a document; ``raw`` are the padded bytes it came in.
 
     The bytes are the canonical ones and the padding is there: two spellings of one answer set
     would be two sets to a digest. Raises EnvelopeUnreadable.
     """
     try:
-        answers: AnswerSet = check(document)
+        found = check(document)
     except Refused as refused:
         raise EnvelopeUnreadable(refused.fault, refused.key) from None
-    check_canonical(document, raw)
-    return answers
+    _check_canonical(document, raw)
+    return found
 
 
-def check_canonical(document: Mapping[str, object], raw: bytes) -> None:
+def _check_canonical(document: Mapping[str, object], raw: bytes) -> None:
     """Raise EnvelopeUnreadable unless ``raw`` are the canonical bytes of a checked document.
 
     By now every key is ASCII and every number whole, so the encoder's own order is canonical.

@@ -18,9 +18,8 @@ from app.domain.envelope import (
     ENCOUNTER_1,
     GRID_1,
     EncounterHeader,
-    EnvelopeUnreadable,
     GridShown,
-    check_canonical,
+    read_as,
 )
 from app.domain.envelope_checks import Refused
 
@@ -118,9 +117,5 @@ def read_exposure(document: Mapping[str, object], raw: bytes) -> ExposureSet:
 
     Raises EnvelopeUnreadable, as ``envelope.read_format_1`` does.
     """
-    try:
-        found: ExposureSet = _exposure_1(document)
-    except Refused as refused:
-        raise EnvelopeUnreadable(refused.fault, refused.key) from None
-    check_canonical(document, raw)
+    found: ExposureSet = read_as(_exposure_1, document, raw)
     return found

@@ -21,9 +21,8 @@ from app.domain.envelope import (
     ENCOUNTER_1,
     GRID_1,
     EncounterHeader,
-    EnvelopeUnreadable,
     GridShown,
-    check_canonical,
+    read_as,
 )
 from app.domain.envelope_checks import EnvelopeFault, Refused
 
@@ -111,11 +110,7 @@ def read_feedback(document: Mapping[str, object], raw: bytes) -> FeedbackSet:
 
     Raises EnvelopeUnreadable, as ``envelope.read_format_1`` does.
     """
-    try:
-        found: FeedbackSet = _feedback_1(document)
-    except Refused as refused:
-        raise EnvelopeUnreadable(refused.fault, refused.key) from None
-    check_canonical(document, raw)
+    found: FeedbackSet = read_as(_feedback_1, document, raw)
     return found
 
 
