@@ -14,7 +14,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from fixtures import incident_pictures, keeping_pictures, paper_pictures, triage_pictures
+from fixtures import (
+    feedback_pictures,
+    incident_pictures,
+    keeping_pictures,
+    paper_pictures,
+    triage_pictures,
+)
 from fixtures.appointment_steps import act, on_screen, take, tap_values
 from fixtures.browser import ARGUMENTS, CHROMIUM, hand_over_on, type_pin
 from fixtures.clinic_tablets import four_tablets
@@ -531,6 +537,7 @@ GROUPS: dict[str, Callable[[Studio], None]] = {
     "phone": phone,
     "consent": consent,
     "card": cards,
+    "feedback": feedback_pictures.feedback,
     "handout": handouts,
     "paper": lambda studio: paper_pictures.papers(studio, open_appointment),
     "erase": keeping_pictures.erase,
