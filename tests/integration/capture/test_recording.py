@@ -324,9 +324,10 @@ def test_the_first_response_locks_its_study(
     database: Database, keyring: Keyring, clock: Clock
 ) -> None:
     with sessions.write(database) as db:
-        db.add(
-            Study(id="s1", title="", kind="x", content={}, sha256="c" * 64, installed_at=clock())
-        )
+        content = {"consent": "notice_only"}
+        study = Study(id="s1", title="", kind="x", content=content, sha256="c" * 64)
+        study.installed_at = clock()
+        db.add(study)
     tablet = hand_over(database, keyring, study_id="s1")
     for sent in (tablet.send(), tablet.send()):
         outcome = record_one(database, tablet, sent, clock, encounter_id=tablet.header["id"])

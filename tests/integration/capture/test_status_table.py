@@ -118,6 +118,13 @@ def test_201_the_row_holds_what_was_answered(
         "demo": False,
         "delivered_by": None,
         "late": False,
+        # No study: nobody was asked for a consent, so none is needed.
+        "consent_model": None,
+        "consent": None,
+        "consent_adult": None,
+        "consent_text_sha256": None,
+        "notice_sha256": None,
+        "consented": True,
     }
     assert row.made_at.isoformat() == "2026-11-23T09:05:00+00:00"
     assert row.received_at.isoformat() == "2026-11-23T09:00:00+00:00"
@@ -272,7 +279,8 @@ def test_202_another_key_named_inside(
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"format": 2}, "envelope_unknown_format:format"),
+        ({"format": 2}, "envelope_missing_key:consent"),
+        ({"format": 3}, "envelope_unknown_format:format"),
         ({"respondent": "grandparent"}, "envelope_wrong_value:respondent"),
         ({"items": {"welcome": True}}, "envelope_wrong_type:items.welcome"),
         ({"note": "hello"}, "envelope_unknown_key"),
