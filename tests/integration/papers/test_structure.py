@@ -66,6 +66,18 @@ KINDS: dict[str, tuple[Make, int]] = {
     "blank form": (blank_form, 1),
 }
 
+#: The crib card is for practitioners and never handed over.
+FAMILY_KINDS = sorted(KINDS.keys() - {"crib card"})
+NUMBERS = ("999", "111", "85258", "0800 1111", "116 123", "0800 068 4141")
+
+
+@pytest.mark.parametrize("kind", FAMILY_KINDS)
+def test_every_page_that_a_family_holds_says_who_to_ring(desk: Desk, kind: str) -> None:
+    make, _ = KINDS[kind]
+    for page in pages_of(make(desk).body):
+        said = " ".join(page.split())
+        assert [number for number in NUMBERS if number not in said] == []
+
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_paper_is_whole_in_every_way_that_a_machine_can_tell(
