@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from fixtures.browser import LiveServer, sign_in_on, wait_until
-from fixtures.killable import SECONDS, Killable, killable, playwright, proxy
+from fixtures.killable import NO_LOCK_PENDS, SECONDS, Killable, killable, playwright, proxy
 from fixtures.residue import kept_by, leaks, shown_by, strange
 from fixtures.room_walk import Walk
 from fixtures.staff import MadeStaff
@@ -48,7 +48,7 @@ def in_the_middle(walk: Walk) -> None:
     walk.begin("after.young_person")
     walk.values(7, 3)
     walk.on("question")
-    walk.page.wait_for_function("async () => !(await navigator.locks.query()).pending.length")
+    wait_until(lambda: bool(walk.page.evaluate(NO_LOCK_PENDS)), walk.page)
     walk.page.wait_for_timeout(500)  # the sealing after a tap takes a few milliseconds
 
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from fixtures.appointment_steps import act, answer, finish, on_screen, reminded, take
 from fixtures.bad_network import BadNetwork, Clinic, Rig, open_rig, says, seat_in
-from fixtures.browser import LiveServer, PageFor, hand_over_on, type_pin
+from fixtures.browser import LiveServer, PageFor, hand_over_on, type_pin, wait_until
 from fixtures.staff import MadeStaff
 from fixtures.tablet_steps import DUMP
 from playwright.sync_api import Page, expect
@@ -227,7 +227,7 @@ def test_a_tablet_says_saved_once_it_is_sealed_on_it_and_lets_staff_go_on(
     live_server.gate.answers.clear()
     page.goto("/appointment")
     on_screen(page, "locked")
-    page.wait_for_function(WAITS_FOR_NOTHING)
+    wait_until(lambda: bool(page.evaluate(WAITS_FOR_NOTHING)), page)
     [row] = live_server.responses()
     assert (row.seq, row.state) == (1, "complete")
 

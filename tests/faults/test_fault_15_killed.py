@@ -16,7 +16,7 @@ from fixtures.bad_network import (
 )
 from fixtures.browser import LiveServer, hand_over_on, sign_in_on, wait_until
 from fixtures.capture import Tablet
-from fixtures.killable import SECONDS, Killable, killable, playwright, proxy
+from fixtures.killable import NO_LOCK_PENDS, SECONDS, Killable, killable, playwright, proxy
 from fixtures.staff import MadeStaff
 
 __all__ = ["killable", "playwright", "proxy"]
@@ -41,7 +41,7 @@ def test_fault_15_killed_in_the_middle_of_an_answer(
     act(page, "start")
     tap_values(page, [7, 3])
     on_screen(page, "question")
-    page.wait_for_function("async () => !(await navigator.locks.query()).pending.length")
+    wait_until(lambda: bool(page.evaluate(NO_LOCK_PENDS)), page)
     page.wait_for_timeout(500)  # the sealing after a tap takes a few milliseconds
     killable.kill()
     assert rows_of(live_server, tablet) == []
