@@ -16,7 +16,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fixtures.dockerfile import SAID, Stage, Step, read_stages
+from fixtures.waiting import until
 
 from app.settings import ROOT
 
@@ -197,15 +197,13 @@ def _children(process: int) -> list[int]:
 
 
 def _wait_until_well(image: Image, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        asked = subprocess.run(
-            image.enter(*image.health), env=image.surroundings(), capture_output=True
-        )
-        if asked.returncode == 0:
-            return
-        time.sleep(0.5)  # polls another process, within a limit
-    raise RuntimeError("the health check of the file never passed")
+    def is_well() -> bool:
+        assert process.poll() is None, "the service ended by itself"
+        command = image.enter(*image.health)
+        asked = subprocess.run(command, env=image.surroundings(), capture_output=True)
+        return asked.returncode == 0
+
+    until(is_well, "the health check of the file never passed", seconds=START_SECONDS, pause=0.5)
 
 
 def _say(what: str) -> None:

@@ -7,18 +7,17 @@ seen from the server alone.
 from __future__ import annotations
 
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import uvicorn
-from fixtures.browser import requests_elsewhere, usual_door
+from fixtures.browser import requests_elsewhere
 from fixtures.identity_provider import ENTRA, StubProvider, stub_provider
+from fixtures.ports import usual_door
 from fixtures.staff import MadeStaff, make_staff
+from fixtures.threaded_server import threaded_server
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from app.domain.access import Role
@@ -48,16 +47,8 @@ def doors(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         service = build_service(settings)
         now = service.clock()
         worker = make_staff(service.database, roles=(Role.ADMINISTRATOR,), now=now)
-        server = uvicorn.Server(
-            uvicorn.Config(create_app(service), log_level="error", access_log=False)
-        )
-        thread = threading.Thread(target=server.run, args=([door],), daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.02)
-        yield Doors(base, stub, worker)
-        server.should_exit = True
-        thread.join(20)
+        with threaded_server(create_app(service), door):
+            yield Doors(base, stub, worker)
 
 
 @pytest.fixture
@@ -65,7 +56,7 @@ def page(browser: Browser, doors: Doors) -> Iterator[Page]:
     """A page on which neither script nor content security policy may complain."""
     context = browser.new_context(base_url=doors.base, viewport={"width": 1024, "height": 768})
     made, complaints = context.new_page(), []
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(30_000)  # the first sign-in also loads the libraries for it
     made.on("pageerror", lambda error: complaints.append(str(error)))
     made.on(
         "console",

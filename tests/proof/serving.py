@@ -6,14 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from fixtures.browser import free_port
+from fixtures.ports import free_port, wait_for_port
 
 from app.settings import ROOT, Settings
 
@@ -43,15 +40,9 @@ class Served:
             )
 
     def wait(self) -> None:
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end:
-            assert self.process is not None
-            assert self.process.poll() is None, "the service ended by itself: see serve.log"
-            if self._answers():
-                self.is_up = True
-                return
-            time.sleep(0.02)  # polls another process, within a limit
-        raise AssertionError("the service did not start")
+        assert self.process is not None
+        wait_for_port(self.port, self.process, seconds=START_SECONDS)
+        self.is_up = True
 
     def kill(self) -> None:
         """SIGKILL: nothing is flushed, nothing is said. Twice is once."""
@@ -72,10 +63,3 @@ class Served:
             "DATABASE_URL": self.settings.database,
         }
         return os.environ | own
-
-    def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2) as said:
-                return bool(said.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False

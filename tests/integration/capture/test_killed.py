@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +15,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from fixtures.capture import Sent, Tablet, hand_over
+from fixtures.ports import free_port, wait_for_port
 from sqlmodel import select
 
 from app.adapters.keyring import Keyring
@@ -30,34 +29,20 @@ from app.services.arrivals import receipt_key
 SCRIPT = Path(__file__).with_name("serve_answers.py")
 ROOT = Path(__file__).resolve().parents[3]
 PUTS = 200
-START_SECONDS = 60
 ROUNDS = 3
 
 
 @contextmanager
 def serving(url: str, var_dir: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, str(SCRIPT), url, str(var_dir), str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
     try:
-        wait_for(f"http://127.0.0.1:{port}", process)
+        wait_for_port(port, process)
         yield process, f"http://127.0.0.1:{port}"
     finally:
         process.kill()
         process.wait()
-
-
-def wait_for(base: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(START_SECONDS * 10):
-        assert process.poll() is None, "the server ended by itself"
-        try:
-            if httpx2.get(f"{base}/healthz").status_code == 200:
-                return
-        except httpx2.HTTPError:
-            time.sleep(0.1)  # polls another process or thread, within a limit
-    raise AssertionError("the server did not start")
 
 
 async def put_all(base: str, tablet: Tablet, sets: list[Sent], on_receipt: object) -> None:

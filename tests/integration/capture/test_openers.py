@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from fixtures.capture import Sent, Tablet, header_for
+from fixtures.waiting import until
 
 from app.adapters.keyring import Keyring
 from app.services import openers, opening_worker
@@ -62,11 +62,12 @@ def opened_here(keyring: Keyring, sets: list[Sent]) -> list[Opened]:
 
 def await_worker(openers: Openers, sets: list[Sent]) -> int:
     """Open the sets until the process takes them over; return its id."""
-    end = time.monotonic() + SECONDS
-    while not openers.is_asked:
-        assert time.monotonic() < end, "the process did not start"
+
+    def is_asked() -> bool:
         opened_by(openers, sets)
-        time.sleep(0.02)  # polls another process, within a limit
+        return openers.is_asked
+
+    until(is_asked, "the process did not start")
     assert openers.worker_id is not None
     return openers.worker_id
 

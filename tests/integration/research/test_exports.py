@@ -10,7 +10,6 @@ import json
 import multiprocessing
 import os
 import signal
-import time
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -21,10 +20,11 @@ import pytest
 from fixtures.capture import START, Tablet, encounter_row, hand_over, header_for
 from fixtures.service import Clock
 from fixtures.staff import MadeStaff, make_staff, sign_in
+from fixtures.waiting import until
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from app.adapters.export_files import ExportPlace, Making
+from app.adapters.export_files import ExportPlace, Making, Progress
 from app.db import sessions
 from app.db.engine import Database
 from app.db.tables import (
@@ -507,9 +507,7 @@ def test_a_killed_maker_leaves_nothing_offered_and_the_next_one_clears_up(tmp_pa
     place = ExportPlace(tmp_path, "x")
     maker = multiprocessing.get_context("fork").Process(target=hold, args=(place,))
     maker.start()
-    while (found := place.progress()) is None or found.done != 7:
-        time.sleep(0.01)
-    assert (found.stage, found.of) == ("rows", 9)
+    until(lambda: place.progress() == Progress("rows", 7, 9), "the maker never told of row 7")
     os.kill(maker.pid or 0, signal.SIGKILL)
     maker.join()
     assert place.progress() is None
@@ -524,7 +522,7 @@ def hold(place: ExportPlace) -> None:
         (making.work / "rows.csv").write_text("half")
         place.partial.write_bytes(b"half")
         making.tell("rows", 7, 9)
-        time.sleep(60)
+        signal.pause()  # until it is killed
 
 
 def test_the_page_says_how_far_it_is_and_the_worker_is_a_process_of_its_own(
@@ -542,7 +540,5 @@ def test_the_page_says_how_far_it_is_and_the_worker_is_a_process_of_its_own(
     page = client.get(location).text
     assert "Making the file" in page
     assert "Make the file<" not in page
-    until = time.monotonic() + 60
-    while "Making the file" in client.get(location).text and time.monotonic() < until:
-        time.sleep(0.2)
+    until(lambda: "Making the file" not in client.get(location).text, "never made", seconds=60)
     assert client.post(f"{location}/download").status_code == 200

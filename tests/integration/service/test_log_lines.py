@@ -7,10 +7,8 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,8 +19,10 @@ import httpx2
 import pytest
 from fixtures.capture import STAFF_NAME, Sent, Tablet, hand_over
 from fixtures.identity_provider import ENTRA, ENTRA_PERSON, SECRET, StubProvider, stub_provider
+from fixtures.ports import free_port, wait_for_port
 from fixtures.source_tree import ROOT
 from fixtures.staff import PASSWORD, MadeStaff, make_staff
+from fixtures.waiting import until
 from sqlalchemy import text
 from sqlmodel import select
 
@@ -66,9 +66,7 @@ class Visitor:
 @contextmanager
 def served(folder: Path, **more: str) -> Iterator[tuple[str, Path]]:
     """The real command; gives its address and the file that holds its standard error."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     said, base = folder / "stderr", f"http://127.0.0.1:{port}"
     given = {"PORT": str(port), "VAR_DIR": str(folder / "var"), "PUBLIC_URL": base, **more}
     with said.open("wb") as log:
@@ -80,20 +78,11 @@ def served(folder: Path, **more: str) -> Iterator[tuple[str, Path]]:
             stderr=log,
         )
     try:
-        limit = time.monotonic() + 60
-        while not listens(port):
-            assert process.poll() is None
-            assert time.monotonic() < limit
-            time.sleep(0.05)  # polls another process, within a limit
+        wait_for_port(port, process)
         yield base, said
     finally:
         process.terminate()
         assert process.wait(30) in {0, -signal.SIGTERM}  # the server raises what stopped it again
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def break_the_provider(visitor: Visitor, stub: StubProvider) -> str:
@@ -133,11 +122,12 @@ def take_an_export(asker: Visitor, approvers: list[Visitor]) -> None:
     for approver in approvers:
         assert approver.ask("POST", f"{place}/decision", decision="approve").status_code == 303
     assert asker.ask("POST", f"{place}/file").status_code == 303
-    limit = time.monotonic() + 60
-    while (file := asker.ask("POST", f"{place}/download")).status_code != 200:
-        assert time.monotonic() < limit, asker.ask("GET", place).text
-        time.sleep(0.2)  # polls another process, within a limit
-    assert file.content.startswith(b"PK")
+
+    def file() -> bytes:
+        answer = asker.ask("POST", f"{place}/download")
+        return answer.content if answer.status_code == 200 else b""
+
+    assert until(file, "the export was never made", seconds=60, pause=0.2).startswith(b"PK")
 
 
 def break_the_database(database: Database, person: MadeStaff) -> None:

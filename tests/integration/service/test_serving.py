@@ -8,7 +8,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from fixtures.ports import free_port, listens, wait_for_port
+from fixtures.waiting import until
 from sqlalchemy import text
 
 from app.db.engine import Database
@@ -25,11 +26,11 @@ COMMAND = "from app.cli.commands import main; main()"
 SECONDS = 60
 
 
-def free_port() -> int:
+def free_pair() -> int:
+    """A free port; the next one is free as well."""
     while True:
-        with socket.socket() as probe, socket.socket() as beside:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
+        port = free_port()
+        with socket.socket() as beside:
             try:
                 beside.bind(("127.0.0.1", port + 1))
             except OSError:
@@ -44,7 +45,7 @@ def environment(var: Path, port: int) -> dict[str, str]:
 
 @contextmanager
 def served(var: Path, *words: str) -> Iterator[tuple[int, Path]]:
-    port = free_port()
+    port = free_pair()
     said = var.parent / f"said-{port}"
     with said.open("w") as out:
         process = subprocess.Popen(
@@ -60,17 +61,6 @@ def served(var: Path, *words: str) -> Iterator[tuple[int, Path]]:
     finally:
         process.terminate()
         process.wait(timeout=30)
-
-
-def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
-    limit = time.monotonic() + SECONDS
-    while time.monotonic() < limit:
-        assert process.poll() is None, "the command ended before it listened"
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)  # polls another process or thread, within a limit
-    raise AssertionError("never listened")
 
 
 def get(url: str, context: ssl.SSLContext | None = None) -> str:
@@ -98,16 +88,11 @@ def test_a_room_is_served_over_https_that_its_own_authority_vouches_for(tmp_path
     with served(var, "--lan") as (port, _):
         context = ssl.create_default_context(cafile=str(var / "tls" / "authority.crt"))
         address = f"https://127.0.0.1:{port}/healthz"
-        limit = time.monotonic() + SECONDS
         assert '"status":"ok"' in get(address, context)
         with pytest.raises(urllib.error.URLError):
             get(address, ssl.create_default_context())
-        while time.monotonic() < limit:
-            try:
-                page = get(f"http://127.0.0.1:{port + 1}/trust")
-                break
-            except urllib.error.URLError:
-                time.sleep(0.1)  # polls another process, within a limit
+        until(lambda: listens(port + 1), "the page of trust is not served")
+        page = get(f"http://127.0.0.1:{port + 1}/trust")
         assert "How this tablet comes to trust this room" in page
         assert "BEGIN CERTIFICATE" in get(f"http://127.0.0.1:{port + 1}/authority.crt")
         assert "116 123" in page
@@ -127,7 +112,7 @@ def test_a_database_of_a_later_version_is_refused_in_words(
     database.dispose()
     done = subprocess.run(
         [sys.executable, "-c", COMMAND, "serve"],
-        env=environment(var, free_port()),
+        env=environment(var, free_pair()),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -142,7 +127,7 @@ def test_the_doctor_finds_a_cut_log(sqlite_template: Path, tmp_path: Path) -> No
     var = tmp_path / "var"
     with served(var):
         pass
-    port = free_port()
+    port = free_pair()
     whole = subprocess.run(
         [sys.executable, "-c", COMMAND, "doctor"],
         env=environment(var, port), cwd=ROOT, capture_output=True, text=True, timeout=SECONDS,

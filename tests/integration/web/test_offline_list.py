@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.offline import SECONDS, build_of, full_list
+from fixtures.offline import build_of, full_list
 from fixtures.reviews import next_edition, released, sensitive, stock
 from fixtures.service import START, Clock
 from fixtures.staff import make_staff, sign_in
+from fixtures.waiting import until
 from starlette.testclient import TestClient
 
 from app.adapters.pdf import PdfWorkers
@@ -187,10 +187,7 @@ def test_where_the_address_is_known_papers_are_made_before_anybody_asks(
     monkeypatch.setattr(offline_shelf, "AFTER_START", 0)
     told = replace(service, settings=service.settings.model_copy(update={"public_url": own}))
     with TestClient(create_app(told), base_url="https://testserver") as browser:
-        end = time.monotonic() + SECONDS
-        while len(told.papers.shelf) < papers:
-            assert time.monotonic() < end
-            time.sleep(0.02)  # polls another thread, within a limit
+        until(lambda: len(told.papers.shelf) >= papers, "the papers were not made")
         assert browser.get("/healthz").status_code == 200
         assert len(told.papers.shelf) == papers
         if own:
