@@ -109,6 +109,7 @@ LONG_FILES = frozenset(
         "test_leaving.py",
         "test_log_lines.py",
         "test_minutes_in_the_room.py",
+        "test_model_in_r.py",
         "test_offline.py",
         "test_phone.py",
         "test_residue.py",

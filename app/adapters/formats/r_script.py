@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from app.domain.dataset import MISSING_REASONS, Schema, Variable
+from app.domain.dataset import EXPOSURE, LONG_ONLY, MISSING_REASONS, Schema, Variable
 from app.domain.missing import ItemMissing
 
 NAME: Final = "read.R"
@@ -23,6 +23,7 @@ def r_script(schema: Schema) -> str:
         f"highest <- {schema.high}L",
         f"missing_codes <- {_missing()}",
         f"answer_words <- {_answer_words(schema)}",
+        f"whole_numbers <- {_whole_numbers(schema)}",
         _READ,
         *(_factor(each) for each in schema.shared if each.is_coded),
         _LABELS.format(labels=",\n  ".join(_label(each) for each in schema.wide)),
@@ -53,6 +54,13 @@ def _answer_words(schema: Schema) -> str:
     return f"c({', '.join(pairs)})"
 
 
+def _whole_numbers(schema: Schema) -> str:
+    """Return the columns that hold numbers; a text of digits, a team's slug say, stays a text."""
+    columns = (*schema.wide, *LONG_ONLY, *EXPOSURE)
+    found = dict.fromkeys(each.name for each in columns if each.kind != "text")
+    return f"c({', '.join(map(_quoted, found))})"
+
+
 def _factor(each: Variable) -> str:
     levels = ", ".join(_quoted(value) for value in each.values)
     return f"wide${each.name} <- factor(wide${each.name}, levels = c({levels}))"
@@ -68,20 +76,19 @@ _HEAD: Final = """\
 """
 _READ: Final = """
 read_export <- function(file) {
+  if (!file.exists(file)) return(NULL)
   found <- read.csv(file, encoding = "UTF-8", colClasses = "character", na.strings = "",
                     check.names = FALSE)
   # A text that a spreadsheet would run carries one apostrophe in front.
   found[] <- lapply(found, function(x) sub("^'", "", x))
-  whole <- vapply(found, function(x) all(is.na(x) | grepl("^-?[0-9]{1,9}$", x)) && !all(is.na(x)),
-                  logical(1))
-  keep <- grepl("_ref$|_sha256$|^team$|^study_id$|_version$|^grid_public_id$|^export_id$",
-                names(found))
-  found[whole & !keep] <- lapply(found[whole & !keep], as.integer)
+  whole <- names(found) %in% whole_numbers
+  found[whole] <- lapply(found[whole], as.integer)
   found
 }
 
 wide <- read_export("responses_wide.csv")
-long <- if (file.exists("responses_long.csv")) read_export("responses_long.csv") else NULL
+long <- read_export("responses_long.csv")
+exposure <- read_export("exposure.csv")
 
 # Why an answer is missing stays with haven, as in SPSS; "answers" has NA instead.
 answers <- as.data.frame(lapply(wide[items], function(x) ifelse(x < 0, NA, x)))
@@ -101,16 +108,35 @@ _MODEL: Final = """
 wide$top_score <- ifelse(rowSums(is.na(answers)) > 0, NA,
                          as.integer(rowSums(answers == highest) == length(items)))
 
-# The model that the field uses: practitioner as random effect. Never pool respondents, occasions,
-# modes or environments silently; late answers are not in the primary set.
+# The primary set: scored, in time, nobody helped or interpreted. Never pool what "kind" names:
+# the kind with most answer sets is taken here, the others are counted and left out.
+kind <- c("study_id", "environment", "demo", "instrument_id", "instrument_version",
+          "wording_sha256", "language", "mode")
 primary <- subset(wide, occasion == "after" & respondent == "young_person" & late == 0 &
-                    interpreter == "none" & !is.na(top_score) &
+                    is.na(helped_by) & interpreter == "none" & !is.na(top_score) &
                     phase %in% c("baseline", "with_grid"))
+if (nrow(primary) > 0) {
+  primary$kind <- do.call(paste, c(lapply(primary[kind], as.character), sep = " | "))
+  kinds <- sort(table(primary$kind), decreasing = TRUE)
+  cat("Answer sets of each kind; the model takes the first alone.\\n",
+      sprintf("%7d | %s\\n", kinds, names(kinds)), sep = "")
+  primary <- subset(primary, kind == names(kinds)[1])
+}
 primary <- droplevels(primary)
-if (requireNamespace("lme4", quietly = TRUE) && nlevels(primary$phase) == 2 &&
-    length(unique(primary$practitioner_ref)) >= 10) {
+
+# The model that the field uses: practitioner as random effect, from 10 practitioners on.
+if (nlevels(primary$phase) < 2 || length(unique(primary$practitioner_ref)) < 10) {
+  message("No model: it takes both phases and at least 10 practitioners.")
+} else if (!requireNamespace("lme4", quietly = TRUE)) {
+  message("No model: the package lme4 is not installed.")
+} else {
   fit <- lme4::glmer(top_score ~ phase + (1 | practitioner_ref), data = primary,
                      family = binomial, nAGQ = 7)
   print(summary(fit))
+  # Odds ratio of the weeks with grids against baseline, for one practitioner, with 95 %.
+  odds_ratio <- exp(c(lme4::fixef(fit)["phasewith_grid"],
+                      confint(fit, parm = "phasewith_grid", method = "Wald")))
+  names(odds_ratio) <- c("odds_ratio", "low", "high")
+  print(round(odds_ratio, 3))
 }
 """

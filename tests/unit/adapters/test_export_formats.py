@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import warnings
@@ -324,11 +325,46 @@ def test_the_fact_sheet_names_every_item_and_what_is_open() -> None:
     assert "12 answer sets of 11 appointments" in sheet
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed here")
-def test_the_r_script_runs(written: Written) -> None:
+IN_R = """
+source("read.R")
+shown <- wide[seq_len(ncol(wide) - 1)]  # without the score, which comes last
+cells <- vapply(shown, function(x) enc2utf8(as.character(x)), character(nrow(shown)))
+lines <- apply(cells, 1, function(x) paste(ifelse(is.na(x), "", x), collapse = "\\x1f"))
+out <- file("again", open = "wb")
+writeLines(c(paste(names(shown), collapse = "\\x1f"), lines), out, sep = "\\x1e", useBytes = TRUE)
+close(out)
+cat(vapply(shown, class, ""), "", sum(is.na(answers)), nrow(long), nrow(exposure),
+    attr(shown$team, "label"))
+"""
+
+
+def test_r_reads_the_same_table(written: Written, tmp_path: Path) -> None:
+    """With the packages of base R alone, in a place where letters are ASCII."""
+    alone = {"R_LIBS_SITE": str(tmp_path), "R_LIBS_USER": str(tmp_path), "LC_ALL": "C"}
     run = subprocess.run(
-        ["Rscript", "-e", "source('read.R'); cat(nrow(wide), sum(is.na(answers)))"],
-        cwd=written.folder, capture_output=True, text=True, check=True, timeout=60,
+        ["Rscript", "-e", IN_R], cwd=written.folder, env=dict(os.environ) | alone,
+        capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
+    assert "takes both phases and at least 10 practitioners" in run.stderr
+    header, *lines = written.path("again").read_text(encoding="utf-8").split("\x1e")[:-1]
+    assert tuple(header.split("\x1f")) == names(SCHEMA.wide)
+    same(typed_in_r(line.split("\x1f")) for line in lines)
+    classes, told = run.stdout.rsplit("\n", 1)[-1].split("  ", 1)
+    assert classes.split() == [class_in_r(each) for each in SCHEMA.wide]
     absent = sum(1 for row in TABLE for cell in row[-2:] if int(cell or 0) in set(ItemMissing))
-    assert run.stdout.split()[-2:] == [str(len(TABLE)), str(absent)]
+    assert told == f"{absent} {2 * len(TABLE)} 1 The team, by its slug."
+
+
+def class_in_r(each: Variable) -> str:
+    if each.is_coded:
+        return "factor"
+    return "character" if each.kind == "text" else "integer"
+
+
+def typed_in_r(cells: list[str]) -> WideRow:
+    def one(each: Variable, cell: str) -> Cell:
+        if cell == "":
+            return None
+        return cell if each.kind == "text" else int(cell)
+
+    return tuple(one(each, cell) for each, cell in zip(SCHEMA.wide, cells, strict=True))
