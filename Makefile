@@ -24,13 +24,14 @@ setup: var/.setup ## install locked packages, nothing global
 
 setup-dev: var/.setup-dev
 
-var/.setup: uv.lock pyproject.toml package-lock.json .ci/system-packages
+var/.setup: uv.lock pyproject.toml package-lock.json .ci/system-packages static/css/nhsuk.scss
 	@mkdir -p var
 	@PYTHON=$(PYTHON) sh .ci/system-packages run
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip --disable-pip-version-check -q install uv==$(UV_VERSION); }
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --quiet --frozen --no-dev --inexact --compile-bytecode
-	@npm ci --omit=dev --ignore-scripts --no-audit --no-fund --silent
+	@npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --silent
 	@$(BIN)/grids assets
+	@npm run --silent styles
 	@touch $@
 
 var/.setup-dev: var/.setup

@@ -1,7 +1,7 @@
 """Front-end files: copied from the installed packages at set-up, served from memory.
 
-nhsuk-frontend's stylesheet has ``@font-face`` rules that fetch a font from another host.
-They are cut here, and a test looks for any address left over: a page of ours asks nobody else.
+The styles of nhsuk-frontend are compiled beside this from ``static/css/nhsuk.scss``: its parts
+that pages use, without the font on another host. A test looks for any address left over.
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-NHS_FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
-NHS_FAMILY = "Frutiger W01"
-OUR_FAMILY = "Atkinson Hyperlegible"
 MODULE_IMPORT = re.compile(r"""((?:from|import)\s*\(?\s*["'])\./([A-Za-z0-9_-]+\.js)(["'])""")
 FONT_FILES = (
     "atkinson-hyperlegible-latin-400-normal.woff2",
@@ -32,8 +29,6 @@ def copy_vendor_files(packages: Path, target: Path) -> None:
     """
     target.mkdir(parents=True, exist_ok=True)
     nhs = packages / "nhsuk-frontend" / "dist" / "nhsuk"
-    css = next(nhs.glob("nhsuk-frontend-*.min.css")).read_text(encoding="utf-8")
-    (target / "nhsuk.css").write_text(without_foreign_fonts(css), encoding="utf-8")
     script = next(nhs.glob("nhsuk-frontend-*.min.js")).read_text(encoding="utf-8")
     (target / "nhsuk.js").write_text(_without_source_map(script), encoding="utf-8")
     htmx = (packages / "htmx.org" / "dist" / "htmx.min.js").read_text(encoding="utf-8")
@@ -41,12 +36,6 @@ def copy_vendor_files(packages: Path, target: Path) -> None:
     fonts = packages / "@fontsource" / "atkinson-hyperlegible" / "files"
     for name in FONT_FILES:
         shutil.copyfile(fonts / name, target / name)
-
-
-def without_foreign_fonts(css: str) -> str:
-    """Return NHS styles with our font in place of the one on another host."""
-    css = NHS_FONT_FACE.sub("", css).replace(NHS_FAMILY, OUR_FAMILY)
-    return _without_source_map(css)
 
 
 def _without_source_map(text: str) -> str:

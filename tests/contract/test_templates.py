@@ -30,6 +30,14 @@ INLINE = re.compile(
     r"<script(?![^>]*\ssrc=)|<style|<[a-z][^>]*\s(?:style|on[a-z]+)\s*=|javascript:", re.I
 )
 
+#: Names that the library's scripts look for, and ids; they have no look in the whole of it either.
+WITHOUT_RULES = {
+    "nhsuk-js-password-input-input",
+    "nhsuk-js-password-input-toggle",
+    "nhsuk-notification-banner-title",
+    "nhsuk-password-input",
+}
+
 
 def pages() -> list[type[Page]]:
     for module in pkgutil.walk_packages(app.web.__path__, "app.web."):
@@ -139,6 +147,35 @@ def test_nothing_is_inline(name: str) -> None:
 )
 def test_the_inline_rule_sees_what_it_should(markup: str) -> None:
     assert INLINE.search(markup)
+
+
+def nhs_classes(markup: str) -> set[str]:
+    """The NHS.UK classes that a text names in full; some names are only begun in a template."""
+    return {name for name in re.findall(r"nhsuk-[\w-]+", markup) if not name.endswith(("-", "_"))}
+
+
+def of_the_library(name: str) -> set[str]:
+    """What a component of the library writes into a page."""
+    path = f"nhsuk/components/{name}/template.jinja"
+    assert ENVIRONMENT.loader is not None
+    return nhs_classes(ENVIRONMENT.loader.get_source(ENVIRONMENT, path)[0])
+
+
+def test_every_class_of_the_library_has_its_rules() -> None:
+    styles = (ROOT / "static" / "vendor" / "nhsuk.css").read_text("utf-8")
+    known = set(re.findall(r"\.(nhsuk-[\w-]+)", styles))
+    texts = [(TEMPLATES / name).read_text("utf-8") for name in ON_SCREEN]
+    texts += [path.read_text("utf-8") for path in (ROOT / "static" / "js").glob("*.js")]
+    components = set(re.findall(r"nhsuk/components/([a-z-]+)/macro", "".join(texts)))
+    assert {"button", "radios", "error-summary"} <= components
+    used = nhs_classes("".join(texts)).union(*map(of_the_library, components))
+    assert used - known <= WITHOUT_RULES
+
+
+def test_the_library_brings_half_of_its_styles() -> None:
+    whole = next((ROOT / "node_modules" / "nhsuk-frontend" / "dist" / "nhsuk").glob("*.min.css"))
+    ours = ROOT / "static" / "vendor" / "nhsuk.css"
+    assert ours.stat().st_size < 0.55 * whole.stat().st_size
 
 
 def test_a_whole_document_starts_as_one() -> None:
