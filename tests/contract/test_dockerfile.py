@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from fixtures.dockerfile import NotUnderstood, read_stages
 
 from app.settings import ROOT
 
+NODE_OF_DEBIAN_12 = 18
 STAGES = read_stages((ROOT / "Dockerfile").read_text())
 
 
@@ -42,3 +46,15 @@ def test_lines_that_go_on_are_one_step() -> None:
     assert stage.name == "b"
     assert [step.rest for step in stage.steps] == ["one && two", '["x", "--y"]']
     assert stage.steps[1].words() == ["x", "--y"]
+
+
+def test_packages_of_the_set_up_run_on_the_node_of_that_image() -> None:
+    listed = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    of_set_up = {
+        name: package["engines"]["node"]
+        for name, package in listed.items()
+        if "engines" in package and not package.get("dev") and not package.get("optional")
+    }
+    oldest = {name: int(re.findall(r"\d+", wanted)[0]) for name, wanted in of_set_up.items()}
+    assert "node_modules/sass" in oldest
+    assert {name: node for name, node in oldest.items() if node > NODE_OF_DEBIAN_12} == {}
