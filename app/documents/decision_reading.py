@@ -20,10 +20,10 @@ from app.documents.decision_record import (
     OWN_WORDS,
     DecisionRecord,
     RecordUnreadable,
-    clean,
     read_record,
 )
 from app.documents.decision_sheet import FORMAT, VERSION
+from app.domain.typed_line import one_line
 
 MOST_BYTES: Final = 64 * 1024
 _OWN: Final = frozenset({*OWN_WORDS, "steps", "goals", "review_on"})
@@ -110,7 +110,7 @@ def _named(document: dict[str, Any]) -> dict[str, str]:
     """Return what the file calls the ways, where this service does not have their grid."""
     chosen = dict.fromkeys(document["decision"]["options"])
     told = {option["id"]: option["name"] for option in document["options_discussed"]}
-    named = {way: clean(told.get(way, way)) for way in (*told, *chosen)}
+    named = {way: one_line(told.get(way, way)) for way in (*told, *chosen)}
     if any(not name or len(name) > MOST_LETTERS for name in named.values()):
         raise RecordUnreadable("options_discussed")
     return named

@@ -8,7 +8,6 @@ nothing is guessed at, nothing is cut. Behind a notice no own words are taken (S
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
@@ -16,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 from app.documents.profile import Direction, direction_of
 from app.domain.deciding import MATTERS, Deciding, DecisionOutcome, HowJudged
+from app.domain.typed_line import one_line
 from app.domain.vocabulary import Person
 
 MOST_LETTERS: Final = 200
@@ -122,12 +122,6 @@ def read_record(document: Any, *, ways: Collection[str], behind_notice: bool) ->
     return record
 
 
-def clean(text: str) -> str:
-    """Return one line without signs that nobody can see or print."""
-    kept = (" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text)
-    return " ".join("".join(kept).split())
-
-
 def _object(value: Any, field: str, keys: Collection[str]) -> Mapping[str, Any]:
     if not isinstance(value, dict) or not set(value) <= set(keys):
         raise RecordUnreadable(field)
@@ -182,7 +176,7 @@ def _holders(value: Any, field: str) -> tuple[str, ...]:
 def _words(value: Any, field: str) -> Words | None:
     if not isinstance(value, str) or len(value) > MOST_LETTERS:
         raise RecordUnreadable(field)
-    text = clean(value)
+    text = one_line(value)
     return Words(text, direction_of(text)) if text else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +9,7 @@ from starlette.datastructures import FormData
 
 from app.content.grid import VOICES
 from app.documents.blank_sheet import FEWEST_COLUMNS, LONGEST_HEAD, MOST_COLUMNS
+from app.domain.typed_line import one_line
 from app.web.forms.reading import text
 
 COLUMNS: Final = tuple(str(n) for n in range(FEWEST_COLUMNS, MOST_COLUMNS + 1))
@@ -32,7 +32,7 @@ class SheetForm:
 def read_sheet_form(form: FormData) -> SheetForm:
     """Return the form; an odd voice or number is the first of its list."""
     voice, columns = text(form, "voice"), text(form, "columns")
-    heads = tuple(_plain(text(form, f"head-{n}")) for n in range(1, MOST_COLUMNS + 1))
+    heads = tuple(one_line(text(form, f"head-{n}")) for n in range(1, MOST_COLUMNS + 1))
     return SheetForm(
         voice if voice in VOICES else VOICES[0], columns if columns in COLUMNS else "3", heads
     )
@@ -45,9 +45,3 @@ def find_sheet_faults(form: SheetForm) -> dict[str, str]:
     }
     unused = enumerate(form.heads[int(form.columns) :], int(form.columns) + 1)
     return faults | {f"head-{n}": "head_unused" for n, head in unused if head}
-
-
-def _plain(typed: str) -> str:
-    """One line without signs that print nothing."""
-    kept = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in typed)
-    return " ".join(kept.split())
