@@ -14,12 +14,14 @@ COPY collaborate_survey collaborate_survey
 COPY grids grids
 COPY static static
 COPY templates templates
-RUN make setup
+# No paper is printed in this stage.
+RUN FONTS=no make setup
 
 FROM debian:12-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends python3 libpango-1.0-0 libpangoft2-1.0-0 \
-       libharfbuzz-subset0 fonts-dejavu-core postgresql-client ca-certificates \
+       libharfbuzz-subset0 fonts-dejavu-core fonts-noto-core fonts-wqy-microhei \
+       fonts-droid-fallback postgresql-client ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /srv/grids --shell /usr/sbin/nologin grids
 WORKDIR /srv/grids

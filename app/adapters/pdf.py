@@ -34,7 +34,7 @@ MOST_WAITING: Final = 48
 LONGEST_WAIT: Final = 30.0
 PAPERS_PER_WORKER: Final = 500
 WORKER: Final = "app.adapters.pdf_worker"
-OF_PAPERS: Final = (".css", ".woff2", ".svg")
+OF_PAPERS: Final = (".css", ".woff2", ".ttf", ".svg")
 
 _T = TypeVar("_T")
 

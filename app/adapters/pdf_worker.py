@@ -1,8 +1,8 @@
 """What runs inside a worker process: HTML in, PDF or measurements out.
 
-Only this module and `paper_source` import WeasyPrint, and they are imported in workers only, so
-that the process that answers requests never carries it. One font configuration serves the whole
-life of a worker: a new one for each document grew the process without end.
+Only this module, `paper_source` and `paper_words` import WeasyPrint, and they are imported in
+workers only, so that the process that answers requests never carries it. One font configuration
+serves the whole life of a worker: a new one for each document grew the process without end.
 
 Nothing outside `static/` can be fetched, and of that only styles, fonts and drawings.
 """
@@ -25,6 +25,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from app.adapters.paper_source import PaperSource, paper_defaults
+from app.adapters.paper_words import keep_words
 from app.rendering.paper import Enclosed, Line, Measured, MeasuredBox, Pdf
 
 # A host that cannot exist, so that an address that slips past the fetcher leads nowhere.
@@ -105,6 +106,7 @@ def prepare(files: Files) -> None:
     """Make a worker ready: its files, its fonts, its limits, and no log of its own."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     LOGGER.propagate = False
+    keep_words()
     _bench[:] = [_Bench(OwnFilesOnly(files), FontConfiguration(), paper_defaults(), {})]
     # The engine lives as long as the worker: what cleans up after papers need not look at it,
     # nor, every seven hundred objects, at a paper that is still being laid out.

@@ -215,11 +215,11 @@ def test_a_grid_that_nobody_opened_was_not_looked_at(sheets: Sheets) -> None:
 
 def test_words_are_printed_as_the_text_they_are(sheets: Sheets) -> None:
     hostile = "<img src=file:///etc/passwd><style>*{display:none}</style>{{ 7*7 }} שלום"
-    paper = sheets.make(agreed=AGREED | {"better": hostile, "when": "Biscuit \U0001f98a"})
+    paper = sheets.make(agreed=AGREED | {"better": hostile, "when": "Biscuit \u0378"})
     (text,) = pages_of(paper.body)
     assert letters("<style>*{display:none}</style>{{ 7*7 }}") in letters(text)
     assert "root:" not in text
-    assert paper.missing == "\U0001f98a"
+    assert paper.missing == "\u0378"
 
 
 class TestBehindANotice:
