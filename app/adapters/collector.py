@@ -1,4 +1,4 @@
-"""How often Python looks for objects that hold each other, while many rows pass through."""
+"""How often Python looks for objects that hold each other, and at which of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+Thresholds = tuple[int, int, int]
+
 #: Objects made and not freed before a look; some pages of rows stay below it.
-SELDOM: Final = (200_000, 50, 100)
+SELDOM: Final[Thresholds] = (200_000, 50, 100)
+
+
+def keep_for_good(thresholds: Thresholds) -> None:
+    """Never look again at what is there now, and at the rest as often as `thresholds` say.
+
+    For a process that has read in its libraries and content: every look at them is in vain.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*thresholds)
 
 
 @contextmanager

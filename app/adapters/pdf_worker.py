@@ -10,7 +10,6 @@ Nothing outside `static/` can be fetched, and of that only styles, fonts and dra
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 import resource
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ from weasyprint.logger import LOGGER
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from app.adapters.collector import keep_for_good
 from app.adapters.paper_source import PaperSource, paper_defaults
 from app.adapters.paper_words import keep_words
 from app.rendering.paper import Enclosed, Line, Measured, MeasuredBox, Pdf
@@ -110,9 +110,7 @@ def prepare(files: Files) -> None:
     _bench[:] = [_Bench(OwnFilesOnly(files), FontConfiguration(), paper_defaults(), {})]
     # The engine lives as long as the worker: what cleans up after papers need not look at it,
     # nor, every seven hundred objects, at a paper that is still being laid out.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*LOOKS_FOR_GARBAGE)
+    keep_for_good(LOOKS_FOR_GARBAGE)
 
 
 def make_pdf(html: str, at_most: int | None, enclosed: tuple[Enclosed, ...] = ()) -> Pdf:

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 import uvicorn
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from app.adapters import room_certificate, run_lock
 from app.adapters.assets import copy_vendor_files
+from app.adapters.collector import keep_for_good
 from app.adapters.log_lines import write_log_lines
 from app.adapters.provider_file import ProviderFileUnfit
 from app.cli.database import find_lacking
@@ -27,6 +28,8 @@ from app.settings import ROOT, Settings, read_settings
 from app.web.room import TrustPage
 from app.web.service import Service, now_utc
 
+#: Objects before a look for garbage: a request makes some hundred, and few that hold each other.
+SERVING: Final = (50_000, 20, 50)
 out = Console(soft_wrap=True, highlight=False)
 
 
@@ -129,6 +132,7 @@ def _say_where(service: Service, settings: Settings, *, lan: bool) -> None:
 async def _run(service: Service, settings: Settings, *, lan: bool) -> None:
     write_log_lines()
     application = create_app(service)
+    keep_for_good(SERVING)
     options: dict[str, Any] = {
         "log_config": None,
         "access_log": False,
