@@ -73,8 +73,9 @@ def _on_sqlite(folder: Path) -> Result:
     floors.append(_sqlite_floor(folder / "after.sqlite", size))
     method = (
         f"wrk, {CLIENTS} clients, {SECONDS} s after {WARM_SECONDS} uncounted, one uvicorn"
-        " process and the one beside it that opens seals; audit row and receipt included; v one sqlite3 insert of"
-        f" {size} bytes for each fsynced transaction; p99 {seen.p99 * 1000:.0f} ms"
+        " process and the one beside it that opens seals; audit row and receipt included; v"
+        f" one sqlite3 insert of {size} bytes for each fsynced transaction;"
+        f" p99 {seen.p99 * 1000:.0f} ms"
     )
     floor = sum(floors) / len(floors)
     return Result("answer.sqlite", stored / seen.seconds, "answers/s", floor, method)
@@ -112,7 +113,8 @@ def _on_postgres(folder: Path, base: str) -> Result:
     slowest = max(each.p99 for each in seen) * 1000
     method = (
         f"wrk, {CLIENTS} clients, {SECONDS} s after {WARM_SECONDS} uncounted, {PROCESSES} uvicorn"
-        f" processes over one PostgreSQL 15 on the same cores, v bare psycopg, one insert of {size} bytes for each transaction;"
+        f" processes over one PostgreSQL 15 on the same cores, v bare psycopg, one insert of"
+        f" {size} bytes for each transaction;"
         f" p99 {slowest:.0f} ms"
     )
     seconds = max(each.seconds for each in seen)
