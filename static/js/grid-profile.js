@@ -8,6 +8,8 @@
 import { isClinicTablet } from "./clinic-tablet.js";
 import { kept } from "./profile-kept.js";
 
+/** From here on the words have a column of their own (grid.css); else they open with a tap. */
+const WIDE = "(min-width: 83rem)";
 const beside = /** @type {HTMLElement | null} */ (document.querySelector("[data-beside]"));
 const fields = kept();
 if (beside && fields && !(await isClinicTablet())) show(beside, new Map(fields));
@@ -23,5 +25,10 @@ function show(panel, words) {
     /** @type {HTMLElement} */ (box.querySelector("[data-beside-words]")).textContent = said;
     box.hidden = !said;
   }
+  const wording = words.get("wording") ?? "first"; // of the questions: not everybody has a home
+  for (const label of /** @type {NodeListOf<HTMLElement>} */ (panel.querySelectorAll("[data-wording]"))) {
+    label.hidden = label.dataset.wording !== wording;
+  }
+  /** @type {HTMLDetailsElement} */ (panel.querySelector("details")).open = matchMedia(WIDE).matches;
   panel.hidden = [...boxes].every((box) => box.hidden);
 }

@@ -95,6 +95,7 @@ def test_words_are_kept_only_if_asked_and_gone_with_one_tap(
     grid, panel = page.locator(".og-table").bounding_box(), beside.bounding_box()
     assert panel["x"] >= grid["x"] + grid["width"], "next to the options, over none of them"
     assert amiss(page) == []
+    look_on_smaller_screens(page)
 
     page.goto("/profile")
     page.get_by_role("button", name="Remove my words from this device").click()
@@ -109,6 +110,44 @@ def test_words_are_kept_only_if_asked_and_gone_with_one_tap(
     staff.goto("/profile")
     expect(staff.locator("#people")).to_be_visible()
     assert staff.locator("[data-keep]").count() == 0
+
+
+def look_on_smaller_screens(page: Any) -> None:
+    """There the words are a line at the bottom, in sight wherever somebody reads, with help."""
+    for width, height in ((1024, 768), (768, 1024), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.reload()
+        page.wait_for_selector("[data-live]")
+        beside, line = page.locator("[data-beside]"), page.locator("[data-beside] summary")
+        expect(beside.get_by_text("Climbing on Tuesdays.")).to_be_hidden()
+        for at in (1, 2, 3):
+            page.evaluate("(at) => scrollTo(0, innerHeight * at)", at)
+            closed = beside.bounding_box()
+            assert closed["y"] + closed["height"] == height, "at the bottom of the screen"
+            assert closed["height"] < height / 8
+        expect(page.locator(".og-beside__help a")).to_be_in_viewport()
+        line.click()
+        expect(beside.get_by_text("Being told to <b>calm</b> down.")).to_be_visible()
+        assert beside.bounding_box()["height"] < height * 0.27
+        assert amiss(page) == []
+        page.locator(".og-beside__help a").click()
+        expect(page.locator("#help-now [href='tel:999']")).to_be_in_viewport()
+    page.set_viewport_size(LAPTOP)
+
+
+def test_the_questions_beside_are_those_that_were_answered(
+    page_for: PageFor, live_server: LiveServer
+) -> None:
+    """Somebody without one home is not asked here what they never leave home without."""
+    page: Any = page_for(viewport=LAPTOP)
+    page.goto("/profile")
+    page.evaluate(
+        "() => localStorage.setItem('one-page-profile',"
+        " JSON.stringify([['wording', 'second'], ['belongings', 'My blue hoodie.']]))"
+    )
+    page.goto("/g/k7/1")
+    expect(page.locator("[data-beside]")).to_contain_text("Things I like to have near me")
+    expect(page.get_by_text("What I never leave home without")).to_be_hidden()
 
 
 def test_a_clinic_tablet_keeps_nothing_and_shows_nothing_kept(page_for: PageFor) -> None:
