@@ -42,6 +42,7 @@ class AuditKind(StrEnum):
     LOGIN_CONFIRMED = "login_confirmed"
     LOGIN_ENDED = "login_ended"
     LOGINS_ENDED_EVERYWHERE = "logins_ended_everywhere"
+    GUESSES_SLOWED = "guesses_slowed"
     STAFF_INVITED = "staff_invited"
     STAFF_JOINED = "staff_joined"
     STAFF_JOINED_BY_PROVIDER = "staff_joined_by_provider"
@@ -144,6 +145,7 @@ CARRIES: Final[Mapping[AuditKind, frozenset[str]]] = {
     AuditKind.LOGIN_CONFIRMED: _keys(""),  # staff; password again after a PIN
     AuditKind.LOGIN_ENDED: _keys("reason"),  # staff
     AuditKind.LOGINS_ENDED_EVERYWHERE: _keys("count"),  # staff
+    AuditKind.GUESSES_SLOWED: _keys("tries wait_seconds"),  # what was guessed: a kind of secret
     AuditKind.STAFF_INVITED: _keys("roles"),  # invitation; roles joined by spaces
     AuditKind.STAFF_JOINED: _keys("invitation roles"),  # staff
     AuditKind.STAFF_JOINED_BY_PROVIDER: _keys("roles"),  # staff

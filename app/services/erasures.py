@@ -47,7 +47,7 @@ from app.services.throttling import Limit
 from app.services.withdrawal import withdrawal_key
 
 #: Four words of 512 cannot be guessed; this keeps somebody from trying all day.
-WITHDRAWALS: Final = Limit("withdrawal", 5, 5, 900, timedelta(hours=12))
+WITHDRAWALS: Final = Limit("withdrawal", 5, 5, 900, timedelta(hours=12), is_told=True)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def find_sets(db: Session, *, asked: Asked, now: datetime) -> tuple[FoundSet, ..
         raise TooManyTries(wait_seconds=wait)
     found = queries.list_sets(db, _ids_of(db, words, asked.keyring))
     if not found:
-        throttling.count_failure(db, counters, now=now)
+        throttling.count_failure(db, counters, now=now, by=asked.by.staff_id)
         return Refused({"words": "words_unknown"})
     return found
 

@@ -29,7 +29,7 @@ from app.services.refusals import Refused
 from app.services.throttling import Limit
 
 #: 60 random bits cannot be guessed; this keeps somebody from trying all day.
-CARDS: Final = Limit("link card", 10, 5, 900, timedelta(hours=12))
+CARDS: Final = Limit("link card", 10, 5, 900, timedelta(hours=12), is_told=True)
 #: After these reasons the visits that were joined by the card are joined no more.
 UNJOINS: Final = frozenset({VoidedCard.NOT_WANTED, VoidedCard.WRONG_FAMILY})
 
@@ -167,7 +167,7 @@ def _find(
         return Refused({"code": "card_too_many"}, wait)
     card = queries.find_by_hash(db, hash_code(keyring, code))
     if card is None:
-        throttling.count_failure(db, counters, now=now)
+        throttling.count_failure(db, counters, now=now, by=by.staff_id)
         return Refused({"code": "card_unknown"})
     return card
 

@@ -29,11 +29,10 @@ from app.domain.encounter import EncounterState
 from app.domain.envelope import utc_text
 from app.domain.own_answer import may_report_themselves
 from app.domain.vocabulary import CompletionMode, Occasion, Respondent
-from app.services import audit, hand_over_plan, throttling
+from app.services import audit, hand_over_plan, unknown_tokens
 from app.services.arrivals import hash_token, receipt_key
 from app.services.audit import AuditKind
 from app.services.refusals import Refused
-from app.services.surveys import TOKENS
 
 #: 130 random bits in an alphabet that can be read aloud and typed.
 TOKEN_LETTERS: Final = 26
@@ -201,12 +200,8 @@ def _find_fault(found: LinkedEncounter, is_on: bool, now: datetime) -> str | Non
 
 def _refuse_unknown(db: Session, keyring: Keyring, address: str, now: datetime) -> NotBegun:
     """Refuse an unknown token, and after too many of them say how long to wait."""
-    counters = [throttling.counter(keyring, TOKENS, address)]
-    wait = throttling.hold(db, counters, now=now)
-    if wait:
-        return NotBegun(429, "too_many_tries", wait)
-    throttling.count_failure(db, counters, now=now)
-    return NotBegun(401, "credential_unknown")
+    refusal = unknown_tokens.refuse(db, keyring=keyring, address=address, now=now)
+    return NotBegun(refusal.status, refusal.key, refusal.wait_seconds)
 
 
 def _phone_plan(

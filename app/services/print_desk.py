@@ -31,7 +31,7 @@ from app.services.refusals import Refused
 from app.services.throttling import Limit
 
 #: A code is typed by hand, so a slip is free; 2 in 262,144 tries hit where two papers wait.
-CODES: Final = Limit("print-code", 4, 5, 300, PRINT)
+CODES: Final = Limit("print-code", 4, 5, 300, PRINT, is_told=True)
 ON_PHONE: Final = timedelta(minutes=10)
 SECRET_BYTES: Final = 24
 #: Codes that are in use already; with 200 papers waiting even a second try is one in a thousand.
@@ -166,7 +166,8 @@ def open_ticket(
         return Refused({"code": "code_wait"}, wait)
     content = tickets.take(_named(Way.DESK, code), scopes=by.teams, now=now)
     if content is None:
-        return Refused({"code": "code_unknown"}, throttling.count_failure(db, counters, now=now))
+        wait = throttling.count_failure(db, counters, now=now, by=by.staff_id)
+        return Refused({"code": "code_unknown"}, wait)
     paper, until = _unpack(content)
     return OpenedTicket(_keep_open(tickets, content, by, until, now), paper, until)
 

@@ -109,6 +109,10 @@ class _Again(Batch):
     def _receipt_held(self, arrival: Arrival) -> str | None:
         return None
 
+    def _is_used_again(self, arrival: Arrival) -> bool:
+        """Return false: such a set was kept aside so that somebody looks, and somebody has."""
+        return False
+
     def _receipt(
         self, arrival: Arrival, credential: Credential, status: ReceiptStatus, at: datetime
     ) -> str:

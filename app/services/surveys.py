@@ -17,27 +17,22 @@ from sqlalchemy import Connection
 from sqlmodel import Session
 
 from app.adapters.keyring import Keyring
-from app.content.practice import PRACTICE
 from app.db.queries import responses as queries
-from app.db.queries.responses import EncounterKnown, Held
+from app.db.queries.responses import EncounterKnown, Held, KnownDevice
 from app.domain.audit import LONGEST_TEXT
-from app.domain.capture import check_read_set
 from app.domain.consent import suffices
 from app.domain.encounter import EncounterState
 from app.domain.receipt import ReceiptStatus, make_receipt, read_receipt, receipt_bytes
 from app.domain.withdrawal_code import words_of
-from app.services import audit, studies, throttling
+from app.services import audit, studies, unknown_tokens
 from app.services.arrivals import Arrival, Credential, Outcome, receipt_key, receive
 from app.services.audit import AuditKind, Happening
 from app.services.batch_rows import ANSWER_SET, BatchRows, session_on
 from app.services.credentials import find_credentials, link_reasons
-from app.services.instruments import INSTRUMENTS, practice_instrument
-from app.services.throttling import Limit
+from app.services.known_words import KnownWords
+from app.services.used_numbers import UsedNumbers, number_of
 from app.services.withdrawal import withdrawal_key
 
-TRAINING: Final = "training"
-#: A room of tablets may share an address, and one of them may have an old token.
-TOKENS: Final = Limit("token", 20, 5, 300, timedelta(minutes=30))
 #: An answer on one's own phone later than this is kept and marked (capture.md, CR-4).
 LATE_AFTER: Final = timedelta(hours=48)
 
@@ -82,17 +77,16 @@ class Batch:
         self._connection = connection
         self._keyring = keyring
         self._now = now
-        self._environment = environment
         self._rows = BatchRows(now=now, environment=environment, demo=demo)
         self._credentials: dict[str, Credential] = {}
-        self._devices: dict[str, bool] = {}
+        self._devices: dict[str, KnownDevice] = {}
         self._encounters: dict[str, EncounterKnown] = {}
-        self._wordings: dict[str, tuple[str, str, str]] = {}
-        self._consent_texts: set[str] = set()
+        self._words = KnownWords(environment)
         self._teams: set[str] = set()
         self._stored: dict[str, Held] = {}
         self._set_aside: dict[tuple[str, str], str] = {}
         self._erased: dict[str, str] = {}
+        self._numbers = UsedNumbers()
 
     def record(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
         """Settle every arrival in order and write what follows from them."""
@@ -107,6 +101,8 @@ class Batch:
         self._stored |= queries.list_texts(self._connection, texts)
         self._set_aside = queries.list_set_aside(self._connection, ids)
         self._erased = queries.list_erased(self._connection, ids)
+        brought = [each for each in arrivals if self._comes_by_tablet(each)]
+        self._numbers.look_up(self._connection, brought)
         outcomes = [self._settle(arrival) for arrival in arrivals]
         self._rows.write(self._connection, head)
         return outcomes
@@ -118,21 +114,20 @@ class Batch:
         documents = [a.document for a in arrivals if a.document is not None]
         headers = [document["encounter"] for document in documents]
         tokens = {arrival.token_hash for arrival in arrivals if arrival.token_hash}
-        shown = [document["instrument"] for document in documents if "instrument" in document]
-        wordings = {instrument["wording_sha256"] for instrument in shown}
         self._credentials = find_credentials(connection, tokens)
         self._devices = queries.list_devices(connection, self._brought_for_others(arrivals))
         self._encounters = queries.list_encounters_known(connection, {h["id"] for h in headers})
-        self._wordings = queries.list_wordings(
-            connection, wordings - {practice_instrument().sha256}
-        )
-        self._consent_texts = queries.list_consent_texts(connection, _consent_texts(documents))
+        self._words.look_up(connection, documents)
         self._teams = {known.team_id for known in self._encounters.values()}
         unseen = {header["team"] for header in headers} - self._teams
         self._teams |= queries.list_team_slugs(connection, unseen)
 
     def _credential(self, arrival: Arrival) -> Credential | None:
         return arrival.credential or self._credentials.get(arrival.token_hash or "")
+
+    def _comes_by_tablet(self, arrival: Arrival) -> bool:
+        credential = self._credential(arrival)
+        return credential is not None and credential.is_tablet
 
     def _brought_for_others(self, arrivals: Sequence[Arrival]) -> set[str]:
         """Return the devices whose sets an enrolled tablet brings along from a rescue file."""
@@ -172,13 +167,14 @@ class Batch:
 
     def _refuse(self, arrival: Arrival) -> Outcome:
         """Refuse an unknown token, and after too many of them say how long to wait."""
-        counters = [throttling.counter(self._keyring, TOKENS, arrival.address)]
         with session_on(self._connection) as db:
-            wait = throttling.seconds_to_wait(db, counters, now=self._now)
-            if wait:
-                return Outcome(429, error_key="too_many_tries", wait_seconds=wait)
-            throttling.count_failure(db, counters, now=self._now)
-        return Outcome(401, error_key="credential_unknown")
+            refusal = unknown_tokens.count_under_lock(
+                db, keyring=self._keyring, address=arrival.address, now=self._now
+            )
+        if refusal.happening is not None:
+            self._rows.happened(refusal.happening)
+        wait = refusal.wait_seconds
+        return Outcome(refusal.status, error_key=refusal.key, wait_seconds=wait)
 
     def _receipt_held(self, arrival: Arrival) -> str | None:
         stored = self._stored.get(arrival.response_id)
@@ -212,10 +208,7 @@ class Batch:
         if document is None:
             return
         header = document["encounter"]
-        if not self._may_bring(document["device"], credential):
-            yield "device_differs"
-        if credential.revoked or self._devices.get(document["device"], False):
-            yield "device_revoked"
+        yield from self._device_reasons(arrival, document["device"], credential)
         yield from link_reasons(arrival, document, credential)
         if credential.encounter_id not in {None, header["id"]}:
             yield "encounter_differs"
@@ -225,33 +218,32 @@ class Batch:
         if header["team"] not in self._teams:
             yield "team_unknown"
         if arrival.has_answers:
-            yield from self._instrument_reasons(document)
-            yield from self._consent_reasons(document)
+            yield from self._words.reasons(document)
+
+    def _device_reasons(
+        self, arrival: Arrival, device: str, credential: Credential
+    ) -> Iterator[str]:
+        known = self._devices.get(device)
+        if not self._may_bring(device, credential):
+            yield "device_differs"
+        if credential.revoked or (known is not None and known.revoked):
+            yield "device_revoked"
+        if self._counts_for_good(device, credential) and self._is_used_again(arrival):
+            yield "sequence_reused"
 
     def _may_bring(self, device: str, credential: Credential) -> bool:
         """Say whether this credential may bring what ``device`` sealed."""
         return device == credential.device or (credential.is_tablet and device in self._devices)
 
-    def _instrument_reasons(self, document: Mapping[str, Any]) -> Iterator[str]:
-        shown = document["instrument"]
-        instrument = INSTRUMENTS.get(shown["id"])
-        wording = (shown["id"], shown["version"], shown["language"])
-        if instrument is None or self._known_wording(shown["wording_sha256"]) != wording:
-            yield "instrument_unknown"
-            return
-        if instrument.id == PRACTICE.id and self._environment != TRAINING:
-            yield "instrument_practice_only"
-        yield from check_read_set(document, instrument)
+    def _counts_for_good(self, device: str, credential: Credential) -> bool:
+        """Say whether this is an enrolled tablet, whose count outlives its pages."""
+        if device == credential.device:
+            return credential.is_tablet
+        known = self._devices.get(device)
+        return known is not None and known.is_tablet
 
-    def _consent_reasons(self, document: Mapping[str, Any]) -> Iterator[str]:
-        if _consent_texts([document]) - self._consent_texts:
-            yield "consent_words_unknown"
-
-    def _known_wording(self, sha256: str) -> tuple[str, str, str] | None:
-        practice = practice_instrument()
-        if sha256 == practice.sha256:
-            return PRACTICE.id, practice.words.version, practice.words.language
-        return self._wordings.get(sha256)
+    def _is_used_again(self, arrival: Arrival) -> bool:
+        return self._numbers.is_taken(arrival)
 
     # --- rows ------------------------------------------------------------------------------
 
@@ -374,23 +366,15 @@ class Batch:
 
     def _note_sequence(self, arrival: Arrival, credential: Credential) -> None:
         """Note the number as arrived, unless the envelope names a device that did not send it."""
-        document = arrival.document
-        if document is None or arrival.is_counts:
-            return
-        if self._may_bring(document["device"], credential):
-            self._rows.note_sequence(document["device"], arrival.seq, arrival.response_id)
+        number = number_of(arrival)
+        if number is not None and self._may_bring(number[0], credential):
+            self._rows.note_sequence(*number, arrival.response_id)
+            self._numbers.note(number, arrival.response_id)
 
     def _happened(
         self, kind: AuditKind, credential: Credential, subject: str, details: Mapping[str, Any]
     ) -> None:
         self._rows.happened(Happening(kind, credential.device, subject, details))
-
-
-def _consent_texts(documents: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Return the words in which these sets say that somebody was asked, by hash."""
-    asked = (document.get("consent") for document in documents)
-    found = (consent["text_sha256"] for consent in asked if consent is not None)
-    return {sha256 for sha256 in found if sha256 is not None}
 
 
 def _salt(document: Mapping[str, Any]) -> bytes:

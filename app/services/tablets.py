@@ -25,11 +25,10 @@ from app.domain.gaps import find_gaps
 from app.domain.tablet import RevokeReason
 from app.domain.tablet_report import ContactReport, KnownReport, known_from, known_in
 from app.errors import AppError
-from app.services import audit, throttling
+from app.services import audit, unknown_tokens
 from app.services.arrivals import hash_token
 from app.services.audit import AuditKind
 from app.services.refusals import Refused
-from app.services.surveys import TOKENS
 
 TOKEN_BYTES: Final = 32
 LONGEST_LABEL: Final = 40
@@ -272,12 +271,9 @@ def _is_news(row: Tablet, known: KnownReport, now: datetime) -> bool:
 
 def _refuse(database: Database, keyring: Keyring, address: str, now: datetime) -> NotHeard:
     """Refuse an unknown token, and after too many of them say how long to wait."""
-    counters = [throttling.counter(keyring, TOKENS, address)]
     with sessions.write(database) as db:
-        wait = throttling.hold(db, counters, now=now)
-        if not wait:
-            throttling.count_failure(db, counters, now=now)
-    return NotHeard(wait)
+        refusal = unknown_tokens.refuse(db, keyring=keyring, address=address, now=now)
+    return NotHeard(refusal.wait_seconds)
 
 
 def _record(

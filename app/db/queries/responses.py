@@ -12,10 +12,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, Connection, Select, String, Table, any_, bindparam, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Integer,
+    Select,
+    String,
+    Table,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from app.db.tables import (
     ConsentText,
+    DeviceSequence,
     Encounter,
     Erasure,
     Exposure,
@@ -42,7 +56,7 @@ _HANDOVER, _ENCOUNTER, _STUDY = table_of(Handover), table_of(Encounter), table_o
 _PACK, _TEAM, _SETTING = table_of(InstalledPack), table_of(Team), table_of(ServiceSetting)
 _TABLET, _LINK, _ERASURE = table_of(Tablet), table_of(PhoneLink), table_of(Erasure)
 _EXPOSURE, _CONSENT = table_of(Exposure), table_of(ConsentText)
-_FEEDBACK = table_of(Feedback)
+_FEEDBACK, _SEQUENCE = table_of(Feedback), table_of(DeviceSequence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,14 @@ class TabletHolder:
     """The enrolled tablet behind a token."""
 
     device: str
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """A device of this service. One that is no tablet was handed over in a browser of its own."""
+
+    is_tablet: bool
     revoked: bool
 
 
@@ -170,6 +192,22 @@ _PACKS = _in(
     select(_PACK.c.sha256, _PACK.c.instrument_id, _PACK.c.version, _PACK.c.language),
     _PACK.c.sha256,
 )
+_PAIRS = func.json_each(bindparam("wanted", type_=String)).table_valued("value")
+_NUMBERS = {
+    "sqlite": select(_SEQUENCE).where(
+        tuple_(_SEQUENCE.c.device, _SEQUENCE.c.seq).in_(
+            select(_PAIRS.c.value.op("->>")("device"), _PAIRS.c.value.op("->>")("seq"))
+        )
+    ),
+    "postgresql": select(_SEQUENCE).where(
+        tuple_(_SEQUENCE.c.device, _SEQUENCE.c.seq).in_(
+            select(
+                func.unnest(bindparam("devices", type_=ARRAY(String))),
+                func.unnest(bindparam("numbers", type_=ARRAY(Integer))),
+            )
+        )
+    ),
+}
 _CONSENT_TEXTS = _in(select(_CONSENT.c.sha256), _CONSENT.c.sha256)
 _TEAMS = _in(select(_TEAM.c.id), _TEAM.c.id)
 
@@ -210,11 +248,29 @@ def list_link_tokens(connection: Connection, hashes: Collection[str]) -> dict[st
     }
 
 
-def list_devices(connection: Connection, ids: Collection[str]) -> dict[str, bool]:
-    """Return those of ``ids`` that are devices of this service, and whether each was revoked."""
-    handed = {row.device: False for row in _ask(connection, _HANDED_OVER, ids)}
+def list_devices(connection: Connection, ids: Collection[str]) -> dict[str, KnownDevice]:
+    """Return those of ``ids`` that are devices of this service, revoked tablets too."""
+    handed = {row.device: KnownDevice(False, False) for row in _ask(connection, _HANDED_OVER, ids)}
     tablets = _ask(connection, _TABLETS_BY_ID, ids)
-    return handed | {row.id: row.revoked_at is not None for row in tablets}
+    return handed | {row.id: KnownDevice(True, row.revoked_at is not None) for row in tablets}
+
+
+def list_numbers(
+    connection: Connection, wanted: Collection[tuple[str, int]]
+) -> list[tuple[str, int, str]]:
+    """Return what arrived under these devices and numbers: device, number and response id."""
+    if not wanted:
+        return []
+    dialect = connection.dialect.name
+    if dialect == "sqlite":
+        asked: dict[str, Any] = {
+            "wanted": json.dumps([{"device": device, "seq": seq} for device, seq in wanted])
+        }
+    else:
+        devices, numbers = zip(*wanted, strict=True)
+        asked = {"devices": [*devices], "numbers": [*numbers]}
+    rows = connection.execute(_NUMBERS[dialect], asked)
+    return [(row.device, row.seq, row.response_id) for row in rows]
 
 
 def list_erased(connection: Connection, ids: Collection[str]) -> dict[str, str]:

@@ -14,17 +14,22 @@ from uuid import uuid4
 
 import pytest
 from fixtures.capture import START, Sent, Tablet, raw
+from fixtures.clinic_tablets import report
 from fixtures.service import Clock
 from fixtures.tablets import enrol
 from proof.simulated import Item, Reply, SimulatedTablet
-from sqlmodel import SQLModel, func, select
+from sqlmodel import Session, SQLModel, func, select
 from starlette.testclient import TestClient
 
+from app.adapters.keyring import Keyring
 from app.db import sessions
 from app.db.engine import Database
 from app.db.tables import AuditEvent, DeviceSequence, Quarantined, Response
 from app.domain import envelope
-from app.services.arrivals import MAX_SENT
+from app.services import audit
+from app.services.arrivals import MAX_SENT, Arrival, receive
+from app.services.audit import AuditKind
+from app.services.surveys import Batch
 
 KIB = 1024
 TOP = 2**53 - 1
@@ -95,7 +100,7 @@ def replayed_receipt(tablet: Tablet) -> Iterator[Case]:
 
 
 def clocks_and_numbers(tablet: Tablet) -> Iterator[Case]:
-    """Neither a clock that is years off nor a number used twice keeps answers out."""
+    """Neither a clock that is years off nor a browser that counts anew keeps answers out."""
     for at in ("1970-01-01T00:00:00.000Z", "2099-12-31T23:59:59.999Z"):
         yield Case(at, tablet.send(made_at=at), 201)
     yield Case("number used again", tablet.send(seq=1), 201)
@@ -159,7 +164,7 @@ def assert_named(database: Database, case: Case, told: dict[str, Any]) -> None:
         assert row.reasons[0].startswith(case.reason), (case.name, row.reasons)
 
 
-def test_sets_with_a_number_used_again_are_both_kept_and_both_noted(
+def test_a_browser_that_was_handed_over_counts_anew_with_each_page(
     client: TestClient, database: Database, tablet: Tablet
 ) -> None:
     first, second = tablet.send(seq=7), tablet.send(seq=7)
@@ -167,6 +172,52 @@ def test_sets_with_a_number_used_again_are_both_kept_and_both_noted(
     with sessions.read(database) as db:
         noted = db.exec(select(DeviceSequence.seq, DeviceSequence.response_id)).all()
     assert sorted(noted) == sorted([(7, first.id), (7, second.id)])
+
+
+def test_a_number_that_a_tablet_used_before_is_set_aside_and_kept(
+    client: TestClient, database: Database, tablet: Tablet
+) -> None:
+    """By whichever tablet it comes; the same set again, and other bytes of it, are no reuse."""
+    clinic, helper = (enrol(database, tablet.keyring, number=each) for each in (7, 8))
+    first, second, third = (clinic.send(seq=7) for _ in range(3))
+    answers = [put(client, first, clinic.token), put(client, second, clinic.token)]
+    answers.append(put(client, third, helper.token))
+    assert [answer.status_code for answer in answers] == [201, 202, 202]
+    again = [put(client, each, clinic.token) for each in (first, second)]
+    assert [answer.status_code for answer in again] == [200, 200]
+    assert [answer.text for answer in again] == [answer.text for answer in answers[:2]]
+    assert put(client, clinic.sealed(first.document), clinic.token).status_code == 409
+    assert put(client, clinic.send(seq=8), clinic.token).status_code == 201
+    with sessions.read(database) as db:
+        aside = db.exec(select(Quarantined).where(Quarantined.http_status == 202)).all()
+        assert {(row.response_id, row.sealed) for row in aside} == {
+            (second.id, second.body),
+            (third.id, third.body),
+        }
+        assert [row.reasons for row in aside] == [["sequence_reused"]] * 2
+        assert aside_in_log(db) == {second.id: "sequence_reused", third.id: "sequence_reused"}
+
+
+def aside_in_log(db: Session) -> dict[str, str]:
+    """Return what the audit log says of what went aside with a 202: the reason by id."""
+    kind = AuditEvent.kind == AuditKind.RESPONSE_QUARANTINED
+    entries = [json.loads(row.entry) for row in db.exec(select(AuditEvent).where(kind)).all()]
+    return {
+        each["subject"]: each["details"]["reason"]
+        for each in entries
+        if each["details"]["http_status"] == 202
+    }
+
+
+def test_two_sets_under_one_number_that_arrive_together_are_one_stored_and_one_aside(
+    database: Database, keyring: Keyring
+) -> None:
+    clinic = enrol(database, keyring, number=7)
+    arrivals = [arrived(clinic, clinic.send(seq=7), clinic.token) for _ in range(2)]
+    with sessions.write(database) as db:
+        batch = Batch(db.connection(), keyring, START, "training", demo=False)
+        outcomes = batch.record(arrivals)
+    assert [outcome.http_status for outcome in outcomes] == [201, 202]
 
 
 def test_what_a_revoked_tablet_brings_is_set_aside(
@@ -203,18 +254,80 @@ def test_a_forged_receipt_is_none(client: TestClient, tablet: Tablet) -> None:
         assert not device.is_ours(Reply(201, json.dumps(forged)), item), field
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_tokens_guessed_at_a_thousand_a_minute_get_almost_no_tries(
+def test_guessed_tokens_are_slowed_at_every_door_together_and_told_once(
     client: TestClient, database: Database, tablet: Tablet, clock: Clock
 ) -> None:
-    """A quarter of a minute of it; the real tablet is heard all the while."""
+    """At 1,000 a minute from one address; who holds a token is heard all the while."""
     sent, statuses = tablet.send(), []
-    for number in range(250):
+    for number in range(100):
         clock.pass_time(milliseconds=60)
-        statuses.append(put(client, sent, f"guess-{number}").status_code)
+        statuses.append(guess(client, sent, number))
     assert set(statuses) == {401, 429}
-    assert statuses.count(401) < 25
+    assert statuses.count(401) == 21
     assert put(client, sent, tablet.token).status_code == 201
+    assert slowed_in_log(database) == [("nobody", "token", {"tries": 21, "wait_seconds": 5})]
+
+
+def test_a_thousand_guesses_in_a_minute_are_one_entry_in_the_log(
+    database: Database, keyring: Keyring
+) -> None:
+    clinic = enrol(database, keyring, number=7)
+    statuses = [status for tenth in range(20) for status in fifty_guesses(database, clinic, tenth)]
+    assert len(statuses) == 1020
+    assert set(statuses) == {201, 401, 429}
+    assert statuses.count(201) == 20  # another tablet's own sets, amid the guesses
+    assert statuses.count(401) < 26
+    assert len(slowed_in_log(database)) == 1
+    fifty_guesses(database, clinic, 20 * 60)  # an hour later all is forgotten, and told anew
+    assert len(slowed_in_log(database)) == 2
+
+
+def fifty_guesses(database: Database, clinic: Tablet, tenth: int) -> list[int]:
+    """Let fifty guesses and a set of a real tablet arrive together from one address."""
+    arrivals = [
+        arrived(clinic, clinic.send(), token)
+        for token in (*(f"guess-{tenth}-{number}" for number in range(50)), clinic.token)
+    ]
+    with sessions.write(database) as db:
+        now = START + timedelta(seconds=3 * tenth)
+        batch = Batch(db.connection(), clinic.keyring, now, "training", demo=False)
+        return [outcome.http_status for outcome in batch.record(arrivals)]
+
+
+def arrived(clinic: Tablet, sent: Sent, token: str) -> Arrival:
+    arrival = receive(
+        response_id=sent.id,
+        sent=sent.body,
+        content_digest=sent.content_digest,
+        keyring=clinic.keyring,
+        token=token,
+        address="192.0.2.7",
+    )
+    assert isinstance(arrival, Arrival)
+    return arrival
+
+
+def slowed_in_log(database: Database) -> list[tuple[str, str, Any]]:
+    with sessions.read(database) as db:
+        assert audit.verify(db) is None
+        query = select(AuditEvent).where(AuditEvent.kind == AuditKind.GUESSES_SLOWED)
+        entries = [json.loads(row.entry) for row in db.exec(query).all()]
+    return [(each["actor"], each["subject"], each["details"]) for each in entries]
+
+
+def guess(client: TestClient, sent: Sent, number: int) -> int:
+    """Try a token at one of the three doors for tokens."""
+    token = f"guess-{number}"
+    if number % 3 == 0:
+        return int(client.post("/v1/phone/begin", headers=bearer(token)).status_code)
+    if number % 3 == 1:
+        answer = client.post("/v1/tablet/contact", json=report(), headers=bearer(token))
+        return int(answer.status_code)
+    return int(put(client, sent, token).status_code)
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 # --- the other device routes -------------------------------------------------------------------

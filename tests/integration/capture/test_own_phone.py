@@ -328,6 +328,7 @@ def test_a_phone_is_told_what_its_holder_is_asked_and_nothing_else(
         "encounter",
         "occasions",
         "respondents",
+        "consent",
         "instrument",
         "grid",
         "completion_mode",

@@ -94,6 +94,30 @@ def test_the_list_says_why_and_never_what(
     assert client.get("/quarantine?show=decided").text.count("Nothing has been decided") == 1
 
 
+def test_a_number_used_again_is_shown_with_its_reason_and_a_person_may_store_it(
+    client: TestClient, database: Database, tablet: Tablet
+) -> None:
+    clinic = enrol(database, tablet.keyring, number=7)
+    for sent, status in ((clinic.send(seq=1), 201), (second := clinic.send(seq=1), 202)):
+        answer = client.put(
+            f"/v1/responses/{sent.id}", content=sent.body, headers=sent.headers(clinic.token)
+        )
+        assert answer.status_code == status
+    signed_in(client, database, Role.ADMINISTRATOR)
+    page = client.get("/quarantine").text
+    assert "Its tablet had used this running number for another set." in page
+    [row] = rows(database)
+    assert settle(client, row.id, "try")[0] == 303
+    again = client.put(
+        f"/v1/responses/{second.id}", content=second.body, headers=second.headers(clinic.token)
+    )
+    assert (again.status_code, again.text) == (200, row.receipt)
+    with sessions.read(database) as db:
+        held = db.exec(select(Response.seq, Response.sealed)).all()
+        assert len(held) == 2
+        assert (1, second.body) in held
+
+
 def test_a_second_try_stores_what_fits_by_now(
     client: TestClient, database: Database, tablet: Tablet, clock: Clock
 ) -> None:
@@ -365,7 +389,8 @@ def test_who_may_look_and_who_may_decide(
 def recorded_reasons() -> set[str]:
     """Every reason that the code can record, read from the code itself."""
     found = {f"{fault}:items.pace" for fault in EnvelopeFault}
-    for name in ("services/surveys.py", "services/arrivals.py", "domain/capture.py"):
+    services = ("surveys", "arrivals", "credentials", "known_words")
+    for name in (*(f"services/{each}.py" for each in services), "domain/capture.py"):
         tree = ast.parse((ROOT / "app" / name).read_text("utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.Yield) and isinstance(node.value, ast.Constant):
