@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures.sealed_heads import HEAD
 
 from app.domain import envelope, exposure
 from app.domain.envelope import EnvelopeUnreadable
@@ -19,26 +20,7 @@ COUNTS = {
 }
 DOCUMENT: dict[str, Any] = {
     "format": "exposure-1",
-    "id": "0f8d4f2a-6c1b-4e5d-8a73-2b9c1d4e5f60",
-    "device": "9a1d7c34-52e0-4b8f-b6a1-7e3c2d1f0a99",
-    "key_id": "0011223344556677",
-    "salt": "AAAAAAAAAAAAAAAAAAAAAA",
-    "encounter": {
-        "id": "7c1f6a52-0d3e-4a9b-8f21-5b6c7d8e9f01",
-        "team": "north",
-        "appointment_type": "first",
-        "appointment_mode": "in_person",
-        "encounter_on": "2026-11-23",
-        "need_group_practitioner": "help",
-        "need_group_young_person": None,
-        "age_band": "14-15",
-        "people_present": ["parent", "young_person"],
-        "language": "en",
-        "interpreter": "none",
-        "study_code": None,
-        "practitioner": "5d1e0c9b7a684f32",
-    },
-    "grid": {"public_id": "k7", "version": 1, "sha256": "ab" * 32},
+    **HEAD,
     "counts": COUNTS,
 }
 
