@@ -128,6 +128,20 @@ def approve_twice(
     return second
 
 
+@pytest.fixture
+def approved(
+    client: TestClient,
+    database: Database,
+    answered: Tablet,
+    researcher: MadeStaff,
+    approver: MadeStaff,
+) -> str:
+    """The address of an export of those nine, asked for and approved by two."""
+    location = ask(client, researcher)
+    approve_twice(client, database, approver, location)
+    return location
+
+
 def approve(client: TestClient, approver: MadeStaff, location: str) -> int:
     sign_in(client, approver)
     answer = client.post(
@@ -141,9 +155,9 @@ def read_zip(content: bytes) -> dict[str, str]:
         return {name: archive.read(name).decode("utf-8", "replace") for name in archive.namelist()}
 
 
-def make(client: TestClient, researcher: MadeStaff, location: str) -> None:
+def make(client: TestClient, researcher: MadeStaff, approved: str) -> None:
     sign_in(client, researcher)
-    assert client.post(f"{location}/file", follow_redirects=False).status_code == 303
+    assert client.post(f"{approved}/file", follow_redirects=False).status_code == 303
 
 
 def take(client: TestClient, researcher: MadeStaff, location: str) -> dict[str, str]:
@@ -351,21 +365,15 @@ def test_a_form_that_cannot_be_kept_is_drawn_again(
 
 
 def test_while_an_embargo_runs_no_row_leaves(
-    client: TestClient,
-    database: Database,
-    answered: Tablet,
-    researcher: MadeStaff,
-    approver: MadeStaff,
+    client: TestClient, database: Database, answered: Tablet, researcher: MadeStaff, approved: str
 ) -> None:
-    location = ask(client, researcher)
-    approve_twice(client, database, approver, location)
     with sessions.write(database) as db:
         db.add(embargoed_study())
         db.flush()
         db.get_one(Encounter, answered.header["id"]).study_id = "trial"
-    make(client, researcher, location)
-    assert "under embargo now" in client.get(location).text
-    assert client.post(f"{location}/download").status_code == 409
+    make(client, researcher, approved)
+    assert "under embargo now" in client.get(approved).text
+    assert client.post(f"{approved}/download").status_code == 409
     assert "under embargo" in client.post("/exports", data=ASKED).text
 
 
@@ -410,19 +418,12 @@ def test_weeks_count_from_the_first_day_of_the_study(
 
 @pytest.mark.fault(31)
 def test_a_file_changed_on_disk_is_not_offered(
-    client: TestClient,
-    service: Service,
-    database: Database,
-    answered: Tablet,
-    researcher: MadeStaff,
-    approver: MadeStaff,
+    client: TestClient, service: Service, researcher: MadeStaff, approved: str
 ) -> None:
-    location = ask(client, researcher)
-    approve_twice(client, database, approver, location)
-    make(client, researcher, location)
+    make(client, researcher, approved)
     (path,) = Path(service.settings.var_dir / "exports").glob("*.zip")
     path.write_bytes(path.read_bytes()[:-1])
-    assert client.post(f"{location}/download").status_code == 409
+    assert client.post(f"{approved}/download").status_code == 409
 
 
 def test_answers_of_a_voided_appointment_are_left_out_and_counted(
@@ -449,11 +450,9 @@ def test_a_file_made_while_answers_were_erased_is_not_kept(
     database: Database,
     answered: Tablet,
     researcher: MadeStaff,
-    approver: MadeStaff,
     clock: Clock,
+    approved: str,
 ) -> None:
-    location = ask(client, researcher)
-    approve_twice(client, database, approver, location)
     with sessions.write(database) as db:
         db.add(
             Erasure(
@@ -467,35 +466,31 @@ def test_a_file_made_while_answers_were_erased_is_not_kept(
                 at=clock(),
             )
         )
-    make(client, researcher, location)
-    assert "Answers were erased while" in client.get(location).text
+    make(client, researcher, approved)
+    assert "Answers were erased while" in client.get(approved).text
     assert not list(service.settings.var_dir.glob("exports/*.zip"))
 
     clock.pass_time(seconds=1)
-    make(client, researcher, location)
+    make(client, researcher, approved)
     assert len(list(service.settings.var_dir.glob("exports/*.zip"))) == 1
 
 
 def test_a_full_disk_leaves_nothing_and_says_so(
     client: TestClient,
     service: Service,
-    database: Database,
-    answered: Tablet,
     researcher: MadeStaff,
-    approver: MadeStaff,
     monkeypatch: pytest.MonkeyPatch,
+    approved: str,
 ) -> None:
-    location = ask(client, researcher)
-    approve_twice(client, database, approver, location)
     with monkeypatch.context() as broken:
         broken.setattr(Making, "finish", full_disk)
-        make(client, researcher, location)
-    assert "The disk is full" in client.get(location).text
-    assert client.post(f"{location}/download").status_code == 409
+        make(client, researcher, approved)
+    assert "The disk is full" in client.get(approved).text
+    assert client.post(f"{approved}/download").status_code == 409
     names_left = [path.suffix for path in (service.settings.var_dir / "exports").iterdir()]
     assert names_left == [".job"]
-    make(client, researcher, location)
-    assert client.post(f"{location}/download").status_code == 200
+    make(client, researcher, approved)
+    assert client.post(f"{approved}/download").status_code == 200
 
 
 def full_disk(making: Making, manifest: object) -> str:
@@ -526,19 +521,12 @@ def hold(place: ExportPlace) -> None:
 
 
 def test_the_page_says_how_far_it_is_and_the_worker_is_a_process_of_its_own(
-    client: TestClient,
-    service: Service,
-    database: Database,
-    answered: Tablet,
-    researcher: MadeStaff,
-    approver: MadeStaff,
+    client: TestClient, service: Service, researcher: MadeStaff, approved: str
 ) -> None:
-    location = ask(client, researcher)
-    approve_twice(client, database, approver, location)
     service.export_jobs = ExportJobs()
-    make(client, researcher, location)
-    page = client.get(location).text
+    make(client, researcher, approved)
+    page = client.get(approved).text
     assert "Making the file" in page
     assert "Make the file<" not in page
-    until(lambda: "Making the file" not in client.get(location).text, "never made", seconds=60)
-    assert client.post(f"{location}/download").status_code == 200
+    until(lambda: "Making the file" not in client.get(approved).text, "never made", seconds=60)
+    assert client.post(f"{approved}/download").status_code == 200
