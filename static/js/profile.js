@@ -87,5 +87,6 @@ form.addEventListener("input", soon);
 form.addEventListener("change", soon);
 // A clinic tablet has no files of anybody's: its page goes to the print desk.
 if (await isClinicTablet()) (await import("./profile-desk.js")).toTheDesk(form, wordsAlone);
+else (await import("./profile-print.js")).offerToPrint(form);
 await offerToKeep(form);
 if ([...form.querySelectorAll("textarea")].some((box) => box.value)) void check();

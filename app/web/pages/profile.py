@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, Self
 
 from app.documents.profile import BoxFit, TooLong
 from app.documents.profile_words import (
+    FORM_VERSION,
     MOST_LETTERS,
     MOST_NAME_LETTERS,
     MOST_PHOTO_LETTERS,
@@ -81,6 +82,7 @@ class ProfilePage(Page):
     has_second_wording: bool = False
     may_keep: bool = False
     copy_for: Reader = "me"
+    form_version: int = FORM_VERSION
     most_letters: int = MOST_LETTERS
     most_name_letters: int = MOST_NAME_LETTERS
     most_photo_letters: int = MOST_PHOTO_LETTERS
