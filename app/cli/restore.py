@@ -18,6 +18,12 @@ CARRIED = {
     "withdrawals": "grids that were taken back stay taken back",
     "tablet": "tablets that were taken out of use stay so",
     "staff": "accounts that were switched off stay off",
+    "team": "teams that were closed stay closed",
+    "link_card": "link cards that were ended stay ended",
+    "phone_link": "links to somebody's phone that were used stay used",
+    "encounter": "appointments that do not count stay so",
+    "wording_pack": "wordings that were retired stay retired",
+    "local_offer": "local offers that were taken off stay off",
 }
 
 
@@ -46,7 +52,7 @@ def _say(done: Restored) -> None:
             out.print(f"Carried over: {count} {CARRIED[kind]}.")
     out.print("What to do now:")
     out.print("  1. grids doctor, and look at every line it prints.")
-    out.print("  2. Start the service. Everybody signs in again.")
+    out.print("  2. Start the service. Everybody signs in again; invitations are made anew.")
     out.print(
         "  3. Leave every tablet switched on and online. Each offers what it sent in the last"
     )

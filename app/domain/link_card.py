@@ -28,6 +28,10 @@ class VoidedCard(StrEnum):
     WRONG_FAMILY = "wrong_family"
 
 
+#: After these reasons the visits that were joined by the card are joined no more.
+UNJOINS: Final = frozenset({VoidedCard.NOT_WANTED, VoidedCard.WRONG_FAMILY})
+
+
 def new_card_code(number: int) -> str:
     """Write 60 random bits as a code. Raises ValueError for a number that does not fit."""
     if not 0 <= number < 1 << 5 * CODE_LETTERS:

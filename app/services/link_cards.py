@@ -21,7 +21,7 @@ from app.db.queries.link_cards import ShownCard
 from app.db.tables import Encounter, LinkCard, LinkVisit
 from app.domain.access import Viewer
 from app.domain.encounter import EncounterState
-from app.domain.link_card import CODE_LETTERS, VoidedCard, new_card_code, read_card_code
+from app.domain.link_card import CODE_LETTERS, UNJOINS, VoidedCard, new_card_code, read_card_code
 from app.domain.study import DEFAULT_ID
 from app.services import audit, throttling
 from app.services.audit import AuditKind
@@ -30,8 +30,6 @@ from app.services.throttling import Limit
 
 #: 60 random bits cannot be guessed; this keeps somebody from trying all day.
 CARDS: Final = Limit("link card", 10, 5, 900, timedelta(hours=12), is_told=True)
-#: After these reasons the visits that were joined by the card are joined no more.
-UNJOINS: Final = frozenset({VoidedCard.NOT_WANTED, VoidedCard.WRONG_FAMILY})
 
 
 @dataclass(frozen=True)

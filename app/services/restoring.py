@@ -31,10 +31,13 @@ from app.adapters.keyring import Keyring
 from app.db import migrate
 from app.db.engine import Database
 from app.db.queries import carried_over as queries
+from app.db.queries import standing_since
 from app.db.queries.carried_over import CarriedOver
+from app.db.queries.standing_since import Standing
 from app.errors import SchemaTooNew
-from app.services import audit, backup_keys, backups
+from app.services import audit, backup_keys, backups, crisis_number
 from app.services.service_mode import load_state, set_setting
+from app.services.switches import Switch
 from app.settings import Settings
 
 GENERATION_BYTES: Final = 8
@@ -109,8 +112,9 @@ def _restore(
         keys = Keyring(unpacked.keys)
         held = frozenset(keys.sealing) | _key_ids_here(settings)
         public_key = _public_key_here(present)
-        carried, aside = _keep_aside(present, settings)
-        finish = _Finish(sha256, name, secrets.token_hex(GENERATION_BYTES), carried, held, now)
+        carried, standing, aside = _keep_aside(present, settings)
+        generation = secrets.token_hex(GENERATION_BYTES)
+        finish = _Finish(sha256, name, generation, carried, standing, held, now)
         here = settings.var_dir / "keys"
         if present.path is not None:
             _check_sqlite(unpacked.database)
@@ -138,10 +142,13 @@ class _Finish:
     name: str
     generation: str
     carried: CarriedOver
+    standing: Standing
     held: frozenset[str]
     now: datetime
 
     def run(self, database: Database) -> None:
+        with database.reader.connect() as connection:  # an upgrade adds to the audit log
+            is_earlier = self.standing.follows(standing_since.read_head(connection))
         migrate.upgrade(database)
         with Session(database.writer) as db, db.begin():
             connection = db.connection()
@@ -153,7 +160,11 @@ class _Finish:
                 raise BackupUnfit("its audit chain is broken")
             queries.write_carried_over(connection, self.carried)
             queries.end_logins(connection, self.now)
+            queries.end_invitations(connection, self.now)
             load_state(db)
+            if is_earlier:
+                standing_since.write_standing(connection, self.standing)
+                _keep_settings(db, self.standing)
             set_setting(db, "generation", self.generation)
             details: dict[str, audit.Detail] = {
                 "sha256": self.sha256,
@@ -168,6 +179,16 @@ class _Finish:
                 details=details,
                 now=self.now,
             )
+
+
+def _keep_settings(db: Session, standing: Standing) -> None:
+    """Leave off what was switched off since, and the local crisis number as it was last."""
+    for switch in Switch:
+        if standing.settings.get(switch) is False:
+            set_setting(db, switch, value=False)
+    for key in (crisis_number.SETTING, crisis_number.CHECKED_ON):
+        if key in standing.settings:
+            set_setting(db, key, standing.settings[key])
 
 
 # --- what is here ----------------------------------------------------------------------------
@@ -189,16 +210,17 @@ def _key_ids_here(settings: Settings) -> frozenset[str]:
     return frozenset(found)
 
 
-def _keep_aside(present: Database, settings: Settings) -> tuple[CarriedOver, Path | None]:
+def _keep_aside(present: Database, settings: Settings) -> tuple[CarriedOver, Standing, Path | None]:
     """Back up what is here, and read what must not be forgotten of it."""
     if present.path is not None and not present.path.exists():
-        return CarriedOver(), None
+        return CarriedOver(), Standing(), None
     if not (settings.var_dir / "keys").exists():
         Keyring(settings.var_dir / "keys")
     try:
         aside = backups.make_backup(present, settings)
         with present.reader.connect() as connection:
-            return queries.read_carried_over(connection), aside
+            carried = queries.read_carried_over(connection)
+            return carried, standing_since.read_standing(connection), aside
     except (SQLAlchemyError, sqlite3.Error, subprocess.CalledProcessError) as problem:
         raise RestoreRefused(
             "the present database cannot be read, so that it cannot be kept aside; "
