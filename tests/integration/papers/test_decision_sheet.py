@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from fixtures.capture import TEAM, hand_over
+from fixtures.paper_kinds import AGREED, OWN
 from fixtures.papers import TODAY, Desk
 from fixtures.pdfs import (
     check_structure,
@@ -34,29 +35,6 @@ from app.settings import ROOT
 from app.web.service import Service
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
-OWN = {
-    "better": "I am back at football on Tuesdays",
-    "when": "By the end of the spring half term",
-    "how_know": "I say so, and mornings are easier",
-    "if_not": "We look at the other two ways",
-    "come_back": "Ring the team on any weekday",
-}
-AGREED: dict[str, Any] = {
-    "outcome": "decided",
-    "decided_by": ["young_person.1", "parent.1"],
-    "disagreed": ["parent.2"],
-    "people_present": ["young_person", "parent", "practitioner"],
-    "parental_responsibility": ["parent"],
-    "deciding": "together",
-    "how_judged": "understands_this",
-    "consent_still_needed_from": ["social_worker"],
-    "chosen": ["group"],
-    "shared": [{"card": "private", "people": ["young_person.1"]}],
-    **OWN,
-    "steps": [{"who": "practitioner", "what": "Sends the letter this week"}],
-    "goals": [{"words": "See my friends once a week", "rating": 3}],
-    "review_on": "2027-02-22",
-}
 GRID = {
     "public_id": "k7",
     "version": 1,
