@@ -9,9 +9,9 @@ must stay a number (OWASP ASVS 1.2.10 asks for an escape; this is the written ex
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Final
 
+from app.domain.column import map_column
 from app.domain.dataset import Cell
 
 GUARD: Final = "'"
@@ -67,8 +67,9 @@ def cells_text(cells: Iterable[Cell]) -> str:
     return ",".join(map(cell_text, cells))
 
 
-#: The same for runs of cells that come again and again: they are quoted once.
-kept_text: Final = lru_cache(maxsize=8192)(cells_text)
+def columns_text(columns: Iterable[Sequence[Cell]]) -> list[Iterator[str]]:
+    """Return columns of one length as texts; ``zip`` gives the cells of each line."""
+    return [map_column(cell_text, column) for column in columns]
 
 
 def csv_line(cells: Iterable[Cell]) -> str:

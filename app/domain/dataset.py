@@ -280,20 +280,6 @@ class Schema:
         return (*self.shared, *(self._item_variable(item) for item in self.items))
 
     @cached_property
-    def alike(self) -> tuple[slice, ...]:
-        """Return runs of columns of the wide table that are alike in many rows.
-
-        By what they come from: practitioner, team and time; the form of the answer set; the
-        appointment; the grid. A writer may keep what it made of each. Before the first stand the
-        row's own references, between the first and the second only ``order_in_team``, and after
-        the last the items.
-        """
-        runs = (("practitioner_ref", "order_in_team"), ("study_id", "appointment_type"))
-        slices = [slice(self.place(first), self.place(after)) for first, after in runs]
-        appointment, grid = self.place("appointment_type"), self.place("grid_public_id")
-        return (*slices, slice(appointment, grid), slice(grid, len(self.shared)))
-
-    @cached_property
     def long(self) -> tuple[Variable, ...]:
         """Return the columns of the long table: one row for each answer."""
         return (*self.shared, *LONG_ONLY)

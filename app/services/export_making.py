@@ -42,7 +42,7 @@ from app.db.tables import AuditHead, ExportRequest
 from app.domain import uniqueness
 from app.domain.csv_text import RULE
 from app.domain.dataset import SCHEMA_VERSION, Format, ItemShape, Schema, WideRow
-from app.domain.dataset_rows import Project, wide_rows
+from app.domain.dataset_rows import Project, wide_pages
 from app.domain.uniqueness import Coarsening, Report
 from app.services import audit
 from app.services.export_parts import write_course, write_exposure, write_feedback
@@ -231,17 +231,10 @@ def project_key(keyring: Keyring, project: str) -> bytes:
 
 
 def _pages(job: Job, keyring: Keyring) -> Iterator[list[WideRow]]:
-    """Rows as they may leave; one generator for all pages, since it counts within teams."""
-    stored = (row for page in queries.iterate_rows(job.db, job.filters) for row in page)
+    """Pages of rows as they may leave."""
     project = Project(project_key(keyring, job.wanted.project))
-    rows = wide_rows(stored, job.schema, project, queries.list_starts(job.db), job.coarsening)
-    page: list[WideRow] = []
-    for row in rows:
-        page.append(row)
-        if len(page) == queries.ROWS_AT_A_TIME:
-            yield page
-            page = []
-    yield page
+    pages, starts = queries.iterate_rows(job.db, job.filters), queries.list_starts(job.db)
+    return wide_pages(pages, job.schema, project, starts, job.coarsening)
 
 
 def _finish_parts(job: Job, shop: Workshop, making: Making, counted: Count) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Final
 
+from app.domain.column import map_column
 from app.domain.dataset import Schema, WideRow, names
 
 
@@ -20,19 +20,14 @@ class LogicalHash:
     """Takes wide rows as they come; ``hexdigest`` at any time."""
 
     def __init__(self, schema: Schema) -> None:
-        self._alike, self._items = schema.alike, slice(len(schema.shared), None)
         header = [name for name in names(schema.wide) if name != "export_id"]
         self._hash = hashlib.sha256(f"{_canonical(header)}\n".encode())
 
     def write(self, rows: Sequence[WideRow]) -> None:
-        """Add rows."""
-        self._hash.update("".join(map(self._line, rows)).encode())
-
-    def _line(self, row: WideRow) -> str:
-        where, *alike = self._alike
-        own = row[1 : where.start]  # the export's own id comes first, and is left out
-        kept = ",".join([_kept(row[each]) for each in (*alike, self._items)])
-        return f"{_canonical(own)[:-1]},{_kept(row[where])},{row[where.stop]},{kept}]\n"
+        """Add rows, without the export's own id, which comes first."""
+        columns = list(zip(*rows, strict=True))[1:]
+        cells = zip(*(map_column(_canonical, column) for column in columns), strict=True)
+        self._hash.update("".join([f"[{line}]\n" for line in map(",".join, cells)]).encode())
 
     def close(self) -> None:
         """Nothing is open."""
@@ -50,9 +45,3 @@ def logical_sha256(schema: Schema, rows: Iterable[WideRow]) -> str:
 
 
 _canonical: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-@lru_cache(maxsize=8192)
-def _kept(cells: WideRow) -> str:
-    """Return cells that come again and again as they stand inside a list."""
-    return _canonical(cells)[1:-1]

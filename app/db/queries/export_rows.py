@@ -28,8 +28,6 @@ from app.domain.encounter import EncounterState
 from app.domain.uniqueness import Telling
 
 ROWS_AT_A_TIME: Final = 5_000
-#: How many columns of a stored row are its own; what many rows have alike comes after them.
-OWN: Final = StoredRow._fields.index("said")
 Alike = TypeVar("Alike", Said, Met)
 
 
@@ -88,10 +86,9 @@ def iterate_rows(db: Session, filters: ExportFilters) -> Iterator[list[StoredRow
     )
     said, met = _kept(Said), _kept(Met)
     for page in _pages(db, query):
-        yield [
-            StoredRow._make((*row[:OWN], said(row[OWN]), met(row[OWN + 1]), row[OWN + 2]))
-            for row in page
-        ]
+        *own, answered, meeting, items = zip(*page, strict=True)
+        columns = (*own, map(said, answered), map(met, meeting), items)
+        yield list(map(StoredRow._make, zip(*columns, strict=True)))
 
 
 def iterate_exposure(db: Session, filters: ExportFilters) -> Iterator[tuple[str, tuple[Cell, ...]]]:

@@ -20,7 +20,7 @@ from app.db.queries import export_rows
 from app.db.queries.exports import ExportFilters
 from app.db.tables import DeskFlow, Encounter, Quarantined, Response
 from app.domain.dataset import ItemShape, names
-from app.domain.dataset_rows import Project, wide_rows
+from app.domain.dataset_rows import Project, wide_pages
 from app.domain.uniqueness import Coarsening
 from app.services import desk_counts, hand_over_plan, studies, tablet_config
 from app.web.service import Service
@@ -62,8 +62,8 @@ def leaving(database: Database) -> list[dict[str, Any]]:
             len(page) for page in export_rows.iterate_rows(db, FILTERS)
         )
         pages = export_rows.iterate_rows(db, FILTERS)
-        rows = [row for page in pages for row in page]
-    table = wide_rows(rows, schema, Project(b"k" * 32), {}, Coarsening())
+        tables = wide_pages(pages, schema, Project(b"k" * 32), {}, Coarsening())
+        table = [row for page in tables for row in page]
     return [dict(zip(names(schema.wide), row, strict=True)) for row in table]
 
 

@@ -8,14 +8,22 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from fixtures.research_rows import KEY, make_row, make_schema, make_table, one_of_everything
+from fixtures.research_rows import (
+    FIRST,
+    KEY,
+    make_row,
+    make_schema,
+    make_table,
+    many_rows,
+    one_of_everything,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.adapters.formats.codebook import FHIR_REASONS, STATA_LETTERS, codebook_rows
 from app.domain.csv_text import GUARDED_STARTS, csv_lines, guard, unguard
 from app.domain.dataset import COURSE, EXPOSURE, FEEDBACK, LONG_ONLY, SHARED, long_rows, names
-from app.domain.dataset_rows import Project
+from app.domain.dataset_rows import Project, wide_pages
 from app.domain.missing import ItemMissing
 from app.domain.uniqueness import STEPS, Coarsening, Telling, report
 
@@ -220,3 +228,14 @@ def test_what_no_step_can_mend_is_said() -> None:
     found = report([ALIKE._replace(team=str(i), rows=1) for i in range(5)])
     assert (found.step, found.enough, found.alone[-1][1]) == ("merged_ages", False, 5)
     assert report([]).enough
+
+
+def test_pages_are_one_table() -> None:
+    """An appointment counts once, also where its answer sets fall on two pages."""
+    rows, schema = many_rows(60), make_schema()
+    how = {"project": Project(KEY), "starts": {"trial": FIRST}, "coarsening": Coarsening()}
+    pages = [rows[:7], [], rows[7:8], rows[8:]]
+    table = [row for page in wide_pages(pages, schema, **how) for row in page]
+    assert table == make_table(schema, rows, **how)
+    places = [row[schema.place("order_in_team")] for row in table]
+    assert places[:21] == [n // 2 + 1 for n in range(20)] + [1]
