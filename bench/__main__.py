@@ -19,6 +19,7 @@ MODULES = (
     "exports",
     "capture_during_export",
     "reconnect",
+    "soak",
     "start_time",
     "content_check",
     "desk",

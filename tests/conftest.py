@@ -94,6 +94,7 @@ LONG_FILES = frozenset(
         "test_fault_19_storage_cleared.py",
         "test_fault_20_21_26_in_time.py",
         "test_fault_20_other_people.py",
+        "test_fault_33_34_load.py",
         "test_demonstration.py",
         "test_grid_comfort.py",
         "test_grid_given.py",

@@ -161,6 +161,11 @@ class Witnesses:
             if item.waiting or self.restored_at
         }
 
+    @cached_property
+    def anywhere(self) -> set[tuple[str, str]]:
+        """What is on the server, or will be offered to it."""
+        return self.on_server | self.on_devices
+
     def receipt(self, event: Event) -> Receipt | None:
         """Return the receipt in an event if this device can hold the server to it."""
         try:
@@ -184,7 +189,7 @@ def check(witnesses: Witnesses, *, drained: bool) -> tuple[Breach, ...]:
 def _lost(seen: Witnesses) -> Iterator[Breach]:
     """Somebody was told that it is saved, and it is nowhere."""
     for told in seen.of(Kind.TOLD):
-        if (told.id, told.digest) not in seen.on_server | seen.on_devices:
+        if (told.id, told.digest) not in seen.anywhere:
             yield Breach(Invariant.LOST, told.id, f"no. {told.seq} of {told.device} is nowhere")
 
 
@@ -317,11 +322,13 @@ def _audit(seen: Witnesses) -> Iterator[Breach]:
 def _seen_by_another(seen: Witnesses) -> Iterator[Breach]:
     """No reply carries anything from inside a set, to whomever; nor the receipt of another set."""
     inside = {word: e.id for e in seen.of(Kind.SEALED) for word in json.loads(e.text or "[]")}
+    texts: dict[str, set[str]] = {}  # what is no receipt is mostly the same few pages
     for event in seen.of(Kind.ANSWERED):
         about = _receipt_of(event.text)
         # A receipt has a closed form with no room for anything else: it is not looked through.
-        held = {about} if about else {id_ for word, id_ in inside.items() if word in event.text}
-        for id_ in held - {event.id} if about else held:
+        if about is None and event.text not in texts:
+            texts[event.text] = {id_ for word, id_ in inside.items() if word in event.text}
+        for id_ in {about} - {event.id} if about else texts[event.text]:
             shown = f"line {event.number} tells {event.device} of it"
             yield Breach(Invariant.SEEN_BY_ANOTHER, id_, shown)
 

@@ -82,12 +82,13 @@ FAULTS: Final[Mapping[int, Fault]] = {
     33: Fault(
         "500 tablets come back at once",
         "p99 under 2 s, none lost, none doubled",
-        "A load of minutes is no test: `make bench load` measures it and prints the figures.",
+        "With 100 tablets; 500 take minutes: `python -m bench reconnect` prints the figures.",
     ),
     34: Fault(
         "Eight hours of mixed faults",
         "every promise, flat memory, a restore drill in between",
-        "`make faults` is this run, by rounds or by minutes; below is what was last seen.",
+        "In seconds; `make faults` is the long run with restores, `python -m bench soak` the one"
+        " that looks at memory and files; below is what was last seen.",
     ),
 }
 
