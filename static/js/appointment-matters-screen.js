@@ -39,6 +39,22 @@ export function rowsOfCards(cards) {
   return [...new Set(marked.flatMap((card) => (card.dataset.rows ?? "").split(",")))];
 }
 
+/**
+ * Lay what somebody said in this very turn beside the options: their cards, and words of their own.
+ *
+ * @param {HTMLElement} screen a fresh copy, so that nothing of anybody before is on it
+ * @param {Matters} matters
+ */
+export function layBeside(screen, matters) {
+  const beside = one(screen, "[data-mine]");
+  const place = one(beside, "[data-mine-cards]");
+  for (const id of allCards().filter((card) => matters.chosen.includes(card))) {
+    place.appendChild(document.createElement("li")).textContent = wordsOfCard(id);
+  }
+  one(beside, "[data-mine-words]").textContent = matters.words.trim();
+  beside.hidden = !matters.chosen.length && !matters.words.trim();
+}
+
 export class MattersScreen {
   #stage;
   #matters;

@@ -8,7 +8,7 @@
  */
 
 import { Matters } from "./appointment-matters.js";
-import { MattersScreen, rowsOfCards } from "./appointment-matters-screen.js";
+import { MattersScreen, layBeside, rowsOfCards } from "./appointment-matters-screen.js";
 import { showFeedback } from "./appointment-feedback.js";
 import { Questions } from "./appointment-questions.js";
 import { each, filled, fitted, one, wordsOf } from "./appointment-screen.js";
@@ -288,6 +288,7 @@ export class Room {
     const rows = rowsOfCards(this.#matters.marks());
     const how = { rows, isPrivate: this.#isPrivate(), counts: this.#counts };
     this.#grids.show(place, voiceOf(this.#current()), how);
+    if (how.isPrivate && this.#grids.mayWrite) layBeside(screen, this.#matters);
     this.#counts.up(true);
     this.#alone.beginTurn(this.#isPrivate()); // the sheets of the grid have the button too
     place.focus({ preventScroll: true });

@@ -101,6 +101,15 @@ def test_two_people_choose_share_and_stand_and_nothing_is_left(
     act(page, "open", "grid")
     marked = page.locator("[data-grid]").get_attribute("data-matters")
     assert marked == "help,when,time,who-knows"
+    beside = page.locator("[data-mine]")
+    expect(beside.get_by_text(OWN)).to_be_hidden()  # until its line is tapped
+    beside.locator("summary").click()
+    expect(beside).to_contain_text(OWN)
+    expect(beside.locator("li")).to_have_text(
+        ["Feeling better soon", "Not missing school", "Keeping it private"]
+    )
+    height = beside.evaluate("(panel) => panel.getBoundingClientRect().height / innerHeight")
+    assert height < 0.27, "a quarter of the screen"
     names = page.locator("[data-pick]").evaluate_all(
         "all => all.map(e => e.parentElement.innerText)"
     )
@@ -116,6 +125,7 @@ def test_two_people_choose_share_and_stand_and_nothing_is_left(
     act(page, "back")
     act(page, "open", "grid")
     assert page.locator("[data-grid]").get_attribute("data-matters") is None
+    expect(page.locator("[data-mine]")).to_be_hidden()
     assert page.locator("[data-screen=grid] [data-much] input:checked").count() == 0
     page.locator("[data-bar-top] [data-act=menu]").click()
 
