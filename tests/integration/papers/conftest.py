@@ -42,5 +42,5 @@ def desk(released: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def settings(sqlite_url: str, tmp_path: Path, released: Path) -> Settings:
-    return Settings(database_url=sqlite_url, var_dir=tmp_path / "var", content_dir=released)
+def settings(database_url: str, tmp_path: Path, released: Path) -> Settings:
+    return Settings(database_url=database_url, var_dir=tmp_path / "var", content_dir=released)

@@ -21,12 +21,6 @@ from app.web.service import Service
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One database will do for words; what is asked of both is in the files beside this one."""
-    return sqlite_url
-
-
-@pytest.fixture
 def robin(client: TestClient, service: Service) -> MadeStaff:
     made = make_staff(service.database)
     sign_in(client, made)

@@ -40,12 +40,6 @@ GROUPS = read_groups(GRIDS)[0]
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """One database: what these pages ask of it, `tests/integration/local` asks of both."""
-    return sqlite_url
-
-
-@pytest.fixture
 def robin(service: Service, client: TestClient) -> MadeStaff:
     made = make_staff(service.database, name="Robin Ashe")
     sign_in(client, made)
