@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from app.domain.control_chart import GROUP_SIZE, ControlChart, p_chart, xmr
@@ -21,6 +22,8 @@ ORDER: Final = tuple(phase.value for phase in Phase)
 FEWEST_GROUPS: Final = 2
 #: More points than this say less: neighbouring groups are then put together.
 MOST_POINTS: Final = 24
+#: Lines of teams that are remembered between looks: some megabytes, a hundred teams in ten kinds.
+LINES_KEPT: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +153,13 @@ def over_time(scores: Sequence[Score]) -> tuple[OverTime, ...]:
     From 25 groups on two neighbours become one point, from 49 on three, never across phases.
     """
     teams = dict.fromkeys(found.team_id for found in scores)
-    lines = (_line(team, [s for s in scores if s.team_id == team]) for team in teams)
+    lines = (_line(team, tuple(s for s in scores if s.team_id == team)) for team in teams)
     return tuple(line for line in lines if line is not None)
 
 
-def _line(team_id: str, scores: Sequence[Score]) -> OverTime | None:
+@lru_cache(maxsize=LINES_KEPT)
+def _line(team_id: str, scores: tuple[Score, ...]) -> OverTime | None:
+    # Scores move only when answers are counted, and the rules for signals are slow.
     together = max(1, -(-sum(len(found.groups) for found in scores) // MOST_POINTS))
     points = [
         (sum(found.groups[at : at + together]), found.phase)

@@ -127,6 +127,14 @@ def test_many_groups_are_put_together_and_never_across_phases() -> None:
     assert over_time([score("north", "baseline", counts(30, 10, [9]), 3)]) == ()
 
 
+def test_a_line_is_kept_until_a_count_moves_it() -> None:
+    before = [score("north", "baseline", counts(50, 25, [10, 15]), 3)]
+    after = [score("north", "baseline", counts(50, 25, [10, 16]), 3)]
+    (line,), (again,), (moved,) = over_time(before), over_time(list(before)), over_time(after)
+    assert line is again
+    assert [point.value for point in moved.xmr.points] == [0.4, 0.64]
+
+
 def test_drawings_keep_to_their_scale() -> None:
     scores = [score("north", "baseline", counts(60, 60), 3), score("north", "training", None, 3)]
     chart = draw_shares(scores)
