@@ -16,9 +16,9 @@ SELDOM: Final[Thresholds] = (200_000, 50, 100)
 def keep_for_good(thresholds: Thresholds) -> None:
     """Never look again at what is there now, and at the rest as often as `thresholds` say.
 
-    For a process that has read in its libraries and content: every look at them is in vain.
+    For a process that has read in its libraries and content: every look at them is in vain. Even a
+    last one: it found nothing, and took a start 0.13 s.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(*thresholds)
 
