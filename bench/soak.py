@@ -95,16 +95,20 @@ def _soak(folder: Path) -> tuple[Seen, float, int]:
     world = World(folder, database, Keyring(folder / "var" / "keys"))
     served, seen = Served(Settings(database_url=url, var_dir=folder / "var")), Seen()
     weather = Weather(("127.0.0.1", served.port), world.journal)
+    tablets: list[Sender] = []
     try:
         weather.begin(SEED, strike_at=0)
         file = folder / "var" / "grids.sqlite"
-        tablets = [Sender(world.tablet(), file, weather, served.port, seen) for _ in range(TABLETS)]
+        for _ in range(TABLETS):
+            tablets.append(Sender(world.tablet(), file, weather, served.port, seen))
         served.start()
         took, told = _live(tablets, served, seen)
         _drain(tablets)
         world.journal.note(Kind.DRAINED)
         odd = [f"{each.invariant}: {each.subject}: {each.shown_by}" for each in world.breaches()]
     finally:
+        for tablet in tablets:
+            tablet.direct.connection.close()
         served.kill()
         weather.close()
         world.close()
