@@ -8,15 +8,14 @@ from xml.etree.ElementTree import Element
 
 import pytest
 import tinyhtml5
+from fixtures.paper_kinds import fullest_form
 from fixtures.papers import TODAY, Desk
 from fixtures.pdfs import pages_of
 
 from app.adapters.paper_source import FOR_EVERY_MARKER, FOR_FOOTNOTES, read_well_formed
 from app.content.library import Library
-from app.content.practice import PRACTICE, practice_words
 from app.content.practitioner_prompts import read_prompts
-from app.documents import blank_form, blank_sheet, profile
-from app.documents.blank_form import Slip
+from app.documents import blank_sheet, profile
 from app.documents.crib_card import CribCard, prepare
 from app.documents.profile_words import PROMPTS, Photo, ProfileWords
 from app.rendering.page import Page
@@ -33,15 +32,7 @@ def blank(desk: Desk) -> Page:
 
 
 def form(desk: Desk) -> Page:
-    return blank_form.build(
-        practice_words(),
-        PRACTICE.scale,
-        respondent="parent_proxy",
-        occasion="before",
-        slip=Slip("7K2M9QXD", "4F8ZC1T6", ("gravel", "pantry", "season", "whisker")),
-        is_practice=True,
-        made_on=TODAY,
-    )
+    return fullest_form()
 
 
 def crib(desk: Desk) -> Page:
